@@ -1,0 +1,35 @@
+# make verify: check every claim and write the report.  make test: run all tests.
+# Both set up what they need first; a second call finds it in place.
+
+BUDGET ?= quick
+CLAIMS ?=
+WORKERS ?= auto
+PYTHON ?= python3
+
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: verify test lint bench setup clean
+.DEFAULT_GOAL := verify
+
+setup: $(READY)
+
+$(READY): pyproject.toml constraints.txt setup.sh
+	@sh setup.sh $(PYTHON)
+
+verify: $(READY)
+	@$(BIN)/advtheory verify --budget $(BUDGET) -n $(WORKERS) $(if $(CLAIMS),-k "$(CLAIMS)")
+
+test: $(READY)
+	@$(BIN)/python -m pytest -n $(WORKERS)
+
+lint: $(READY)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+bench: $(READY)
+	@$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf .venv build

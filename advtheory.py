@@ -1,0 +1,269 @@
+"""The command line: check claims, show them, compare runs and write the report; everything is imported when needed."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from checks.result import Evidence, Run
+
+ROOT = Path(__file__).resolve().parent
+BUILD = Path("build") / "verify"
+RESULTS = BUILD / "results.json"
+OK, DIFFERS, CANNOT = 0, 1, 2
+NO_TESTS, FAILED, BAD_USAGE = 5, 1, 4  # pytest's exit statuses
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; 0 when all is as expected, 1 when something differs, 2 when it could not be done."""
+    options = parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] = options.command
+    try:
+        return command(options)
+    except ValueError as error:
+        return _fail(str(error))
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has left; nothing more to say
+        return OK
+    except KeyboardInterrupt:
+        return _fail("interrupted")
+
+
+def verify(options: argparse.Namespace) -> int:
+    """Check the claims, write results and report, and compare the verdicts with the ledger."""
+    tests = [ROOT / "tests" / "test_claims.py", ROOT / "tests" / "test_power.py"]
+    if not all(test.is_file() for test in tests):
+        return _fail(f"verify needs a checkout of the project with its tests, got none at {ROOT}")
+    results = options.results.absolute()
+    results.parent.mkdir(parents=True, exist_ok=True)
+    results.unlink(missing_ok=True)
+    log = results.with_name("pytest.log")
+    status = _pytest(tests, options, results, log)
+    if status == NO_TESTS:
+        return _fail(f"no claim matches the selection {options.k!r}; `advtheory list` shows them all")
+    if status == BAD_USAGE or "Wrong expression passed to '-k'" in log.read_text(encoding="utf-8"):
+        return _fail(f"the selection must be a pytest -k expression, got {options.k!r}")
+    if status not in {OK, FAILED} or not results.is_file():
+        return _fail(f"the checks could not run (pytest status {status}); its output is in {log}")
+    return _conclude(results, status, log)
+
+
+def list_(options: argparse.Namespace) -> int:
+    """Every claim in paper order with its place and what is expected of it."""
+    from checks import catalogue
+    from reports import ledger
+
+    expected = ledger.load()
+    place = ""
+    for claim in catalogue.claims():
+        if claim.reference.locator != place:
+            place = claim.reference.locator
+            print(f"\n{claim.reference.paper.id}, {place}")
+        entry = expected.get(claim.id)
+        print(f"  {claim.id.split('.', 1)[1]:<56} {entry.verdict.value if entry else 'new'}")
+    return OK
+
+
+def show(options: argparse.Namespace) -> int:
+    """One claim: statement, assumptions, uses, mutants and the last evidence."""
+    from checks import catalogue
+
+    claim = catalogue.claim(options.claim)
+    print(f"{claim.id}\n{claim.reference.paper.title}, {claim.reference.locator}\n")
+    print(textwrap.indent(claim.statement.strip(), "  "), "\n")
+    for title, text in (("reading", claim.reading), ("erratum", claim.erratum), ("amends", claim.amends)):
+        if text:
+            print(_wrapped(f"{title}: {text}"))
+    for assumption in claim.assumptions:
+        print(_wrapped(f"assumes {assumption.name}: {assumption.sentence}"))
+    print(_wrapped(f"uses: {', '.join(claim.uses) or 'nothing'}"))
+    print(_wrapped(f"mutants: {', '.join(mutant.name for mutant in claim.mutants)}"))
+    print(_wrapped(f"checks: {', '.join(f'{check.name} ({check.kind.value})' for check in claim.checks)}"))
+    _show_last_evidence(claim.id, options.results)
+    return OK
+
+
+def report(options: argparse.Namespace) -> int:
+    """Write the report of a results file."""
+    from checks.result import load
+    from reports.page import write_site
+
+    print(write_site(load(options.results), options.site))
+    return OK
+
+
+def diff(options: argparse.Namespace) -> int:
+    """Compare two results files; 1 when a verdict changed or a claim vanished."""
+    from checks.result import load
+    from reports.comparison import compare
+
+    changes = compare(load(options.old), load(options.new))
+    print("\n".join(changes.lines) or "nothing changed")
+    return DIFFERS if changes.is_regression else OK
+
+
+def accept(options: argparse.Namespace) -> int:
+    """Make a claim's last verdict the expected one."""
+    from checks import catalogue
+    from checks.result import load
+    from reports import ledger
+
+    id_ = catalogue.claim(options.claim).id
+    found = {claim.id: claim for claim in load(options.results).claims}
+    if id_ not in found:
+        raise ValueError(f"results must hold {id_}, got a run without it: {options.results}")
+    if found[id_].digest != catalogue.digest(catalogue.claim(id_)):
+        raise ValueError(f"results must be of the claim as it is now; {id_} was edited since: run advtheory verify")
+    entry = ledger.accept(found[id_], options.reason, options.closes)
+    path = ROOT / "reports" / "ledger.json"
+    ledger.save((ledger.load(path) if path.is_file() else {}) | {id_: entry}, path)
+    print(f"{id_}: {entry.verdict.value} is now expected ({entry.reason})")
+    return OK
+
+
+def reproduce(options: argparse.Namespace) -> int:
+    """Run one check, or all checks, of a claim again and print what they find."""
+    from checks import catalogue
+    from checks.claim import BUDGETS
+    from checks.runner import run_check
+
+    claim = catalogue.claim(options.claim)
+    chosen = [claim.check(options.check)] if options.check else list(claim.checks)
+    for check in chosen:
+        print(f"{claim.id} {check.name}")
+        _print_evidence(run_check(claim, check, BUDGETS[options.budget]))
+    return OK
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line's grammar, with an example for each command."""
+    top = argparse.ArgumentParser(
+        prog="advtheory",
+        description="Continuous integration for theorems: check every claim of a paper and report what holds.",
+        epilog="examples:\n  advtheory verify\n  advtheory list\n  advtheory show risk_is_convex",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name: str, function: Callable[[argparse.Namespace], int], example: str) -> argparse.ArgumentParser:
+        text = (function.__doc__ or "").strip()
+        command = commands.add_parser(
+            name, help=text, description=text, epilog=f"example:\n  advtheory {example}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )  # fmt: skip
+        command.set_defaults(command=function)
+        return command
+
+    budget = {
+        "choices": ("quick", "full"),
+        "default": "quick",
+        "help": "how much effort each check may spend",
+    }
+    last = {"type": Path, "default": RESULTS, "help": f"results file (default: {RESULTS})"}
+
+    command = add("verify", verify, 'verify -k "risk and not linf" --budget full')
+    command.add_argument("-k", metavar="EXPR", default="", help="check only the claims that match (pytest -k)")
+    command.add_argument("--budget", **budget)  # type: ignore[arg-type]
+    command.add_argument("--results", **last, metavar="FILE")  # type: ignore[arg-type]
+    command.add_argument("-n", metavar="N", default="auto", type=_workers, help="worker processes, or auto")
+    add("list", list_, "list")
+    command = add("show", show, "show risk_is_convex")
+    command.add_argument("claim", metavar="CLAIM")
+    command.add_argument("--results", **last, metavar="FILE")  # type: ignore[arg-type]
+    command = add("report", report, "report build/verify/results.json build/verify")
+    command.add_argument("results", metavar="RESULTS", type=Path)
+    command.add_argument("site", metavar="SITE", type=Path)
+    command = add("diff", diff, "diff old.json new.json")
+    command.add_argument("old", metavar="OLD", type=Path)
+    command.add_argument("new", metavar="NEW", type=Path)
+    command = add("accept", accept, 'accept risk_is_convex --reason "the new proof covers singular covariances"')
+    command.add_argument("claim", metavar="CLAIM")
+    command.add_argument("--reason", required=True, metavar="TEXT", help="why this verdict is the right one")
+    command.add_argument("--closes", metavar="COMMAND", help="for an open claim: the command that would close it")
+    command.add_argument("--results", **last, metavar="FILE")  # type: ignore[arg-type]
+    command = add("reproduce", reproduce, "reproduce surrogate_risk_is_convex certificate")
+    command.add_argument("claim", metavar="CLAIM")
+    command.add_argument("check", metavar="CHECK", nargs="?")
+    command.add_argument("--budget", **budget)  # type: ignore[arg-type]
+    return top
+
+
+def _pytest(tests: list[Path], options: argparse.Namespace, results: Path, log: Path) -> int:
+    command = [
+        sys.executable, "-m", "pytest", *map(str, tests), "-q", "-s", "--tb=short", "--progress",
+        "-k", options.k, "--budget", options.budget, "--results", str(results), "-n", options.n,
+        "-p", "no:cacheprovider", "-o", "console_output_style=classic", "--rootdir", str(ROOT),
+    ]  # fmt: skip
+    with log.open("w", encoding="utf-8") as output:
+        return subprocess.run(command, cwd=ROOT, stdout=output, check=False).returncode
+
+
+def _conclude(results: Path, status: int, log: Path) -> int:
+    from checks.result import load
+    from reports.page import write_site
+    from reports.terminal import differences, table
+
+    found = load(results)
+    page = write_site(found, results.parent)
+    print(table(found))
+    problems = differences(found)
+    for line in problems:
+        print(line)
+    if status == FAILED and not problems:
+        problems = [f"a check or a mutant did not do what it should; pytest's output is in {log}"]
+        print(problems[0])
+    print(f"\nreport: {page}\nresults: {results}")
+    return DIFFERS if problems else OK
+
+
+def _show_last_evidence(id_: str, path: Path) -> None:
+    from checks.result import load
+
+    if not path.is_file():
+        print(f"\nno evidence yet: {path} does not exist; run advtheory verify")
+        return
+    found: Run = load(path)
+    for claim in found.claims:
+        if claim.id == id_:
+            print(f"\nlast evidence ({found.started}): {claim.verdict.value}")
+            for check in claim.checks:
+                print(f"\n{check.name}")
+                if check.evidence:
+                    _print_evidence(check.evidence)
+                else:
+                    print(_wrapped(f"no evidence: {check.problem}"))
+
+
+def _print_evidence(evidence: Evidence) -> None:
+    print(_wrapped(f"{evidence.kind.value}, {evidence.outcome.value}; scope: {evidence.scope}"))
+    print(_wrapped(evidence.summary))
+    for name, value in evidence.numbers.items():
+        print(f"    {name}: {value:.10g}")
+    if evidence.counterexample:
+        print(f"  counterexample: {evidence.counterexample}")
+
+
+def _wrapped(text: str) -> str:
+    return textwrap.fill(text, 100, initial_indent="  ", subsequent_indent="  ")
+
+
+def _workers(text: str) -> str:
+    if text != "auto" and not text.isdigit():
+        raise argparse.ArgumentTypeError(f"N must be a number of processes or auto, got {text!r}")
+    return text
+
+
+def _fail(message: str) -> int:
+    print(f"advtheory: {message}", file=sys.stderr)
+    return CANNOT
+
+
+if __name__ == "__main__":
+    sys.exit(main())

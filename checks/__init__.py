@@ -1,0 +1,1 @@
+"""Claims, the evidence they are judged by, and the verdicts that follow."""

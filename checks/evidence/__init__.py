@@ -1,0 +1,1 @@
+"""One module per kind of evidence; none of them knows any claim."""

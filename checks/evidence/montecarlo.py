@@ -1,0 +1,142 @@
+"""Monte Carlo evidence: averages over data drawn from the model, against what a formula says they are."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import norm as normal
+
+from checks.claim import Budget, Check
+from checks.result import WHOLE_DOMAIN, Chart, Evidence, Kind, Outcome, Series
+
+Formula = TypeVar("Formula")
+Case = TypeVar("Case")
+Draws = NDArray[np.float64]
+
+POWER = 0.99  # a difference of the stated detectable size is caught this often
+CHUNK = 2**16  # draws held at once: a few MiB a configuration
+
+
+@dataclass(frozen=True)
+class Mean:
+    """An average of independent draws, with its standard error."""
+
+    mean: float
+    standard_error: float
+
+
+def means(
+    name: str,
+    cases: Sequence[Case],
+    simulate: Callable[[Case, int, np.random.Generator], Draws],
+    value: Callable[[Formula, Case], float],
+    resolution: float,
+    claim: str,
+    scope: str = WHOLE_DOMAIN,
+) -> Check[Formula]:
+    """A check that the mean of `simulate(case, n, rng)` is `value(formula, case)` on every one of `cases`.
+
+    The sample size is the budget's and fixed. The margin holds over all cases together with probability
+    1 - error_rate (normal quantile, Bonferroni). A relative difference of the detectable size is caught with
+    probability 0.99; the outcome is inconclusive when that size exceeds `resolution`.
+    """
+
+    @lru_cache(maxsize=4)
+    def measure(samples: int, seed: int) -> tuple[Mean, ...]:
+        children = np.random.SeedSequence(seed).spawn(len(cases))
+        return tuple(
+            average(lambda n, rng, case=case: simulate(case, n, rng), samples, np.random.default_rng(child))  # type: ignore[misc]
+            for case, child in zip(cases, children, strict=True)
+        )
+
+    def run(formula: Formula, budget: Budget) -> Evidence:
+        found = measure(budget.samples, budget.seed)
+        claimed = [value(formula, case) for case in cases]
+        return compare(found, claimed, cases, budget, resolution, claim, scope)
+
+    return Check(name, Kind.MONTE_CARLO, run)
+
+
+def average(draw: Callable[[int, np.random.Generator], Draws], samples: int, rng: np.random.Generator) -> Mean:
+    """The mean of `samples` draws and its standard error, in chunks, by pairwise-updated moments."""
+    count, mean, square = 0, 0.0, 0.0
+    while count < samples:
+        draws = draw(min(CHUNK, samples - count), rng)
+        shift = float(draws.mean()) - mean
+        total = count + len(draws)
+        square += float(((draws - draws.mean()) ** 2).sum()) + shift**2 * count * len(draws) / total
+        mean += shift * len(draws) / total
+        count = total
+    return Mean(mean, float(np.sqrt(square / (count - 1) / count)))
+
+
+def compare(
+    found: Sequence[Mean],
+    claimed: Sequence[float],
+    cases: Sequence[object],
+    budget: Budget,
+    resolution: float,
+    claim: str,
+    scope: str,
+) -> Evidence:
+    """The evidence that measured means give about claimed ones."""
+    margin = float(normal.isf(budget.error_rate / (2 * len(found))))
+    spread = np.array([mean.standard_error for mean in found])
+    centre = np.array([mean.mean for mean in found])
+    scale = np.abs(centre)
+    distance = np.abs(np.array(claimed) - centre)
+    detectable = float(np.max((margin + normal.ppf(POWER)) * spread / scale))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        deviation = np.where(distance == 0, 0.0, distance / spread)
+    worst = int(np.argmax(np.where(np.isnan(deviation), np.inf, deviation)))
+    failed = not deviation[worst] <= margin
+    outcome = Outcome.FAILS if failed else Outcome.HOLDS if detectable <= resolution else Outcome.INCONCLUSIVE
+    numbers = {
+        "configurations": float(len(found)),
+        "samples each": float(budget.samples),
+        "largest deviation in standard errors": float(deviation[worst]),
+        "margin in standard errors": margin,
+        "detectable relative difference": detectable,
+        "resolution": resolution,
+        "error rate": budget.error_rate,
+    }
+    return Evidence(
+        kind=Kind.MONTE_CARLO,
+        outcome=outcome,
+        scope=scope,
+        summary=(
+            f"{claim}: over {len(found)} configurations of {budget.samples} draws the largest deviation is "
+            f"{deviation[worst]:.2f} standard errors (margin {margin:.2f}); a relative difference of {detectable:.2g} "
+            "would have been caught 99 times in 100."
+        ),
+        numbers=numbers,
+        counterexample=(
+            f"{cases[worst]}: measured {centre[worst]:.6g} ± {spread[worst]:.2g}, claimed {claimed[worst]:.6g}"
+            if failed
+            else None
+        ),
+        charts=(_chart(centre, spread * margin, claimed),),
+    )
+
+
+def _chart(centre: Draws, half_width: Draws, claimed: Sequence[float]) -> Chart:
+    places = tuple(float(i + 1) for i in range(len(centre)))
+    scale = np.abs(centre)
+    ratio = tuple((np.array(claimed) / scale).tolist())
+    one = tuple((centre / scale).tolist())
+    low, high = (
+        tuple(((centre - half_width) / scale).tolist()),
+        tuple(((centre + half_width) / scale).tolist()),
+    )
+    return Chart(
+        title="Claimed value over the simulated one",
+        x_label="configuration",
+        y_label="ratio",
+        series=(
+            Series("simulation and margin", places, one, low, high, points=True),
+            Series("claimed", places, ratio, points=True),
+        ),
+    )

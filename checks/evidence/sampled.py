@@ -1,0 +1,127 @@
+"""Sampled evidence: Hypothesis looks for the case on which a statement fails worst."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import hypothesis
+import numpy as np
+from hypothesis import HealthCheck, Phase
+from hypothesis import strategies as st
+from hypothesis.internal.conjecture import providers
+
+from checks.claim import Budget, Check
+from checks.formula import Undefined
+from checks.result import WHOLE_DOMAIN, Evidence, Kind, Outcome
+
+Formula = TypeVar("Formula")
+Case = TypeVar("Case")
+
+EPS = float(np.finfo(np.float64).eps)
+
+# Hypothesis also draws constants that it finds in whatever local modules happen to be imported; evidence must not
+# depend on what else the process has loaded, so no module counts as local.
+providers.is_local_module_file = lambda path: False  # type: ignore[assignment,attr-defined]
+
+
+@dataclass
+class Search(Exception):
+    """State of one search: the worst case seen, and the failing one that Hypothesis shrank last."""
+
+    worst: float = -math.inf
+    worst_case: Any = None
+    failing: Any = None
+    failing_gap: float = math.nan
+    judged: int = 0
+    gaps: list[float] = field(default_factory=list)
+
+    def record(self, case: Any, gap: float, tolerance: float) -> None:
+        """Note the gap of one case; raise when it exceeds the tolerance, so that Hypothesis shrinks the case."""
+        gap = math.inf if math.isnan(gap) else gap
+        self.judged += 1
+        if gap > self.worst:
+            self.worst, self.worst_case = gap, case
+        if gap > tolerance:
+            self.failing, self.failing_gap = case, gap
+            raise self
+
+
+def search(
+    name: str,
+    cases: st.SearchStrategy[Case],
+    gap: Callable[[Formula, Case], float],
+    tolerance: float,
+    claim: str,
+    scope: str = WHOLE_DOMAIN,
+) -> Check[Formula]:
+    """A check that the signed relative `gap` stays at or below `tolerance` on every generated case.
+
+    `gap` measures by how much the statement fails, relative to the natural scale of the case; a NaN counts as
+    infinite. `claim` is the sentence of what was compared, and `scope` names the set that `cases` generates. The
+    search is driven towards large gaps, and the shrunk counterexample is kept. Raising Undefined skips a case.
+    """
+
+    def run(formula: Formula, budget: Budget) -> Evidence:
+        state = run_search(cases, lambda case: gap(formula, case), tolerance, budget)
+        return conclude(state, tolerance, claim, scope)
+
+    return Check(name, Kind.SAMPLED, run)
+
+
+def run_search(
+    cases: st.SearchStrategy[Case], gap: Callable[[Case], float], tolerance: float, budget: Budget
+) -> Search:
+    """Search `cases` for one whose `gap` exceeds `tolerance`; the seed is the budget's and nothing is stored."""
+    state = Search()
+    phases = (Phase.generate, Phase.target, Phase.shrink) if budget.shrink else (Phase.generate, Phase.target)
+
+    def judge(case: Case) -> None:
+        try:
+            value = gap(case)
+        except Undefined:
+            hypothesis.reject()
+        if math.isfinite(value):
+            hypothesis.target(value)
+        state.record(case, value, tolerance)
+
+    settings = hypothesis.settings(
+        max_examples=budget.examples, database=None, deadline=None, phases=phases, report_multiple_bugs=False,
+        print_blob=False, verbosity=hypothesis.Verbosity.quiet, suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    test = hypothesis.seed(budget.seed)(settings(hypothesis.given(cases)(judge)))
+    try:
+        test()
+    except Search:
+        pass
+    except hypothesis.errors.Unsatisfiable:
+        pass
+    return state
+
+
+def conclude(state: Search, tolerance: float, claim: str, scope: str) -> Evidence:
+    """The evidence of a finished search."""
+    failed = state.failing is not None
+    outcome = Outcome.FAILS if failed else Outcome.HOLDS if state.judged else Outcome.INCONCLUSIVE
+    numbers = {"cases": float(state.judged), "worst gap": state.worst, "tolerance": tolerance}
+    if failed:
+        numbers["gap of the counterexample"] = state.failing_gap
+    return Evidence(
+        kind=Kind.SAMPLED,
+        outcome=outcome,
+        scope=scope,
+        summary=_sentence(outcome, state, tolerance, claim),
+        numbers=numbers,
+        counterexample=str(state.failing) if failed else None,
+    )
+
+
+def _sentence(outcome: Outcome, state: Search, tolerance: float, claim: str) -> str:
+    if outcome is Outcome.INCONCLUSIVE:
+        return f"{claim}: every generated case was rejected, so nothing was compared."
+    if outcome is Outcome.FAILS:
+        return f"{claim}: fails by {state.failing_gap:.3g} on the shrunk case (tolerance {tolerance:.2g})."
+    return (
+        f"{claim}: on {state.judged} generated cases the worst gap is {state.worst:.3g}; "
+        f"anything above {tolerance:.2g} would have failed."
+    )

@@ -1,0 +1,43 @@
+"""Xing, Song and Cheng (2021), "On the Generalization Properties of Adversarial Training"."""
+
+from checks.claim import Paper
+
+PAPER = Paper(
+    id="xing2021",
+    title="On the Generalization Properties of Adversarial Training",
+    authors=("Yue Xing", "Qifan Song", "Guang Cheng"),
+    venue="AISTATS 2021",
+    locators=(
+        "Equation (1)",
+        "Equation (3)",
+        "Equation (5)",
+        "Proposition 1",
+        "Section 2.1, surrogate attack",
+        "Section 2.1, surrogate loss",
+        "Theorem 2",
+        "Section 2.1, after Theorem 2",
+        "Remark 1",
+        "Figure 1",
+        "Theorem 3",
+        "Remark 2",
+        "Theorem 4",
+        "Figure 2",
+        "Lemma 1",
+        "Theorem 5",
+        "Theorem 6",
+        "Theorem 7",
+        "Figure 3",
+        "Proposition 8",
+        "Example 1",
+        "Theorem 9",
+        "Remark 3",
+        "Figure 4",
+        "Table 1",
+        "Equation (9)",
+        "Section 4, harder to train",
+        "Section 4, effect of interpolation",
+        "Table 2",
+        "Figure 15",
+        "Figure 16",
+    ),
+)

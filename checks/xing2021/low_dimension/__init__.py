@@ -1,0 +1,1 @@
+"""Introduction and section 2.1: linear regression under the l2 attack."""

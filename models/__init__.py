@@ -1,0 +1,1 @@
+"""Attacks and trained models; imports theory only."""

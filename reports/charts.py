@@ -1,0 +1,252 @@
+"""Charts of evidence as SVG: at most 200 points a series and 25 KB a chart, with the data beside it as JSON."""
+
+import math
+import textwrap
+from dataclasses import dataclass
+
+import matplotlib as mpl
+import numpy as np
+from jinja2.utils import htmlsafe_json_dumps
+from markupsafe import Markup
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.colors import BoundaryNorm, ListedColormap
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+from matplotlib.ticker import LogFormatter, MaxNLocator
+from numpy.typing import NDArray
+
+from checks.result import Chart, Grid, Series
+from reports import svg
+from reports.thinning import drawable, thin
+from reports.wording import number
+
+MAX_BYTES = 25_000
+EFFORTS = ((200, 100), (160, 80), (120, 60), (80, 45), (40, 15))  # points a series and image resolution, best first
+MAX_CELLS = 2_500  # cells of a heat map kept as JSON: 20 KB
+DIGITS = 6  # significant digits kept as JSON: more than a picture shows
+WIDTH, HEIGHT, LEGEND_ROW = 5.2, 3.1, 0.22  # inches; small enough to be read on a phone
+LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)))
+MARKERS = ("o", "s", "^", "D", "v", "P")
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A chart ready for the page: an SVG element, its data as JSON that a script element can hold, and remarks."""
+
+    svg: Markup
+    data: Markup
+    notes: tuple[str, ...]
+
+
+def draw(chart: Chart, name: str) -> Drawing:
+    """`chart` as a drawing whose ids all begin with `name`; ValueError when its columns differ in length."""
+    _validate(chart)
+    for points, dpi in EFFORTS:
+        thinned = tuple(thin(series, points) for series in chart.series)
+        picture = svg.render(_figure(chart, thinned), name, describe(chart), dpi)
+        if len(picture) <= MAX_BYTES:
+            break
+    return Drawing(picture, _data(chart, thinned), tuple(_notes(chart, thinned)))
+
+
+def describe(chart: Chart) -> str:
+    """What `chart` shows, in words."""
+    parts = [f"{chart.title}. Horizontal: {chart.x_label}. Vertical: {chart.y_label}."]
+    for series in chart.series:
+        shown = [value for value in series.y if math.isfinite(value)]
+        reach = f"from {min(shown):.3g} to {max(shown):.3g}" if shown else "none of them finite"
+        parts.append(f"{series.label}: {len(series.y)} points, {reach}.")
+    if chart.grid is not None:
+        parts.append(f"A map of {len(chart.grid.y)} by {len(chart.grid.x)} cells. {_shares(chart.grid)}".strip())
+    return " ".join(parts)
+
+
+def _shares(grid: Grid) -> str:
+    cells = np.array(grid.values)
+    if grid.labels:
+        counts = [f"{label}: {np.mean(cells == i):.0%}" for i, label in enumerate(grid.labels)]
+        return "Share of each kind: " + ", ".join(counts) + "."
+    finite = cells[np.isfinite(cells)]
+    return f"Values from {finite.min():.3g} to {finite.max():.3g}." if finite.size else "No finite values."
+
+
+def _validate(chart: Chart) -> None:
+    for series in chart.series:
+        for name in ("y", "low", "high"):
+            column = getattr(series, name)
+            if len(column) != len(series.x) and (column or name == "y"):
+                raise ValueError(
+                    f"{name} of series {series.label!r} must have {len(series.x)} entries, got {len(column)}"
+                )
+    grid = chart.grid
+    if grid is not None and {len(row) for row in grid.values} | {len(grid.x)} != {len(grid.x)}:
+        raise ValueError(f"every row of the grid {chart.title!r} must have {len(grid.x)} values")
+    if grid is not None and not (grid.x and grid.y):
+        raise ValueError(f"the grid {chart.title!r} must have at least one cell, got {len(grid.x)} by {len(grid.y)}")
+    if grid is not None and len(grid.values) != len(grid.y):
+        raise ValueError(f"the grid {chart.title!r} must have {len(grid.y)} rows, got {len(grid.values)}")
+
+
+def _figure(chart: Chart, thinned: tuple[Series, ...]) -> Figure:
+    rows = len(chart.series) + (len(chart.grid.labels) if chart.grid else 0)
+    with svg.settings():
+        figure = Figure(figsize=(WIDTH, HEIGHT + LEGEND_ROW * rows), layout="constrained")
+        axes = figure.subplots()
+        _scale(axes, chart)
+        handles: list[Artist] = [] if chart.grid is None else _map(figure, axes, chart.grid, chart)
+        for index, series in enumerate(thinned):
+            _curve(axes, series, index, chart)
+        axes.set_xlabel(_plain(chart.x_label), parse_math=False)
+        axes.set_ylabel(_plain(chart.y_label), parse_math=False)
+        handles += axes.get_legend_handles_labels()[0]
+        if handles:
+            legend = figure.legend(handles=handles, loc="outside upper left")
+            for text in legend.get_texts():
+                text.set_parse_math(False)
+    return figure
+
+
+def _scale(axes: Axes, chart: Chart) -> None:
+    axes.set_xscale("log" if chart.x_log else "linear")
+    axes.set_yscale("log" if chart.y_log else "linear")
+    for axis, log in ((axes.xaxis, chart.x_log), (axes.yaxis, chart.y_log)):
+        if log:
+            axis.set_major_formatter(PlainLog(labelOnlyBase=True))
+            axis.set_minor_formatter(PlainLog(minor_thresholds=(1, 0.4)))
+    if not chart.x_log and all(float(x).is_integer() for series in chart.series for x in series.x):
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.grid(chart.grid is None)
+
+
+class PlainLog(LogFormatter):
+    """Labels of a logarithmic axis in words of the page."""
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        """The label at `x`, empty where matplotlib would write none."""
+        return number(x) if super().__call__(x, pos) else ""
+
+
+def _curve(axes: Axes, series: Series, index: int, chart: Chart) -> None:
+    colour = svg.SERIES[index % len(svg.SERIES)]
+    x, y = drawable(series.x, chart.x_log), drawable(series.y, chart.y_log)
+    style = (
+        {"linestyle": "none", "marker": MARKERS[index % len(MARKERS)], "markersize": 4.5}
+        if series.points
+        else {"linestyle": LINES[index % len(LINES)], "linewidth": 1.6}
+    )
+    axes.plot(x, y, color=colour, label=_plain(series.label), gid=f"series-{index}", **style)
+    if series.low and series.high:
+        bounds = drawable(series.low, chart.y_log), drawable(series.high, chart.y_log)
+        _bounds(axes, series.points, x, *bounds, colour, f"bounds-{index}")
+
+
+def _bounds(
+    axes: Axes,
+    bars: bool,
+    x: NDArray[np.float64],
+    low: NDArray[np.float64],
+    high: NDArray[np.float64],
+    colour: str,
+    gid: str,
+) -> None:
+    """Bars, as one broken line, or a band."""
+    if bars:
+        gap = np.full_like(x, np.nan)
+        ends = np.column_stack([low, high, gap]).ravel()
+        axes.plot(np.column_stack([x, x, gap]).ravel(), ends, color=colour, linewidth=1, gid=gid)
+    else:
+        axes.fill_between(x, low, high, color=colour, alpha=0.18, linewidth=0, gid=gid)
+
+
+def _map(figure: Figure, axes: Axes, grid: Grid, chart: Chart) -> list[Artist]:
+    """Draw a heat map as one image; the handles of its legend when it is categorical."""
+    cells = np.ma.masked_invalid(np.array([drawable(row, log=False) for row in grid.values]))
+    x, y = _edges(grid.x, chart.x_log), _edges(grid.y, chart.y_log)
+    colours = mpl.colormaps["cividis"]
+    if not grid.labels:
+        mesh = axes.pcolormesh(x, y, cells, cmap=colours, rasterized=True)
+        solids = figure.colorbar(mesh, ax=axes).solids
+        if solids is not None:
+            solids.set_rasterized(True)
+        return []
+    levels = len(grid.labels)
+    shades = [colours(i / max(levels - 1, 1)) for i in range(levels)]
+    steps = BoundaryNorm(np.arange(levels + 1) - 0.5, levels)
+    axes.pcolormesh(x, y, cells, cmap=ListedColormap(shades), norm=steps, rasterized=True)
+    return [
+        Patch(facecolor=shade, edgecolor=svg.INK, linewidth=0.5, label=_plain(label))
+        for shade, label in zip(shades, grid.labels, strict=True)
+    ]
+
+
+def _edges(centres: tuple[float, ...], log: bool) -> NDArray[np.float64]:
+    """The borders of cells around `centres`, half way between them on the axis' own scale."""
+    places = drawable(centres, log)
+    if not np.isfinite(places).all():
+        raise ValueError(f"centres of a grid must be finite, and positive on a logarithmic axis, got {centres}")
+    places = np.log(places) if log else places
+    if len(places) == 1:
+        edges = places[0] + np.array([-0.5, 0.5])
+    else:
+        inner = (places[1:] + places[:-1]) / 2
+        edges = np.concatenate([[2 * places[0] - inner[0]], inner, [2 * places[-1] - inner[-1]]])
+    return np.asarray(np.exp(edges) if log else edges)
+
+
+def _plain(text: str) -> str:
+    """`text` as a label: no control characters, which XML forbids, and lines that fit the figure.
+
+    A leading underscore would hide the label from matplotlib's legend.
+    """
+    visible = "".join(character if character.isprintable() else " " for character in text)
+    return textwrap.fill(visible, 64).replace("_", "\N{ZERO WIDTH SPACE}_", visible.startswith("_")) or " "
+
+
+def _notes(chart: Chart, thinned: tuple[Series, ...]) -> list[str]:
+    notes = []
+    for series, kept in zip(chart.series, thinned, strict=True):
+        if len(kept.x) < len(series.x):
+            notes.append(
+                f"{series.label}: {len(kept.x)} of {len(series.x)} points drawn, the extremes of each stretch."
+            )
+        shown = np.isfinite(drawable(series.x, chart.x_log) + drawable(series.y, chart.y_log))
+        if not shown.all():
+            reason = "not finite" + (", or not positive on a logarithmic axis" if chart.x_log or chart.y_log else "")
+            notes.append(f"{series.label}: {np.sum(~shown)} of {len(shown)} points cannot be drawn ({reason}).")
+    cells = np.array(chart.grid.values if chart.grid else ())
+    if not np.isfinite(cells).all():
+        notes.append(f"{np.sum(~np.isfinite(cells))} of {cells.size} cells have no finite value and stay empty.")
+    return notes
+
+
+def _data(chart: Chart, thinned: tuple[Series, ...]) -> Markup:
+    """What is drawn, as JSON: non-finite numbers are strings, and no character can end a script element."""
+    data = {
+        "title": chart.title,
+        "x": {"label": chart.x_label, "log": chart.x_log},
+        "y": {"label": chart.y_label, "log": chart.y_log},
+        "series": [
+            {"label": kept.label, "of": len(series.x), "points": kept.points}
+            | {name: _numbers(getattr(kept, name)) for name in ("x", "y", "low", "high")}
+            for series, kept in zip(chart.series, thinned, strict=True)
+        ],
+        "grid": None if chart.grid is None else _grid_data(chart.grid),
+    }
+    return htmlsafe_json_dumps(data, separators=(",", ":"))
+
+
+def _grid_data(grid: Grid) -> dict[str, object]:
+    """The cells, every `stride`-th of each axis."""
+    stride = max(1, math.ceil(math.sqrt(len(grid.x) * len(grid.y) / MAX_CELLS)))
+    return {
+        "stride": stride,
+        "x": _numbers(grid.x[::stride]),
+        "y": _numbers(grid.y[::stride]),
+        "values": [_numbers(row[::stride]) for row in grid.values[::stride]],
+        "labels": list(grid.labels),
+    }
+
+
+def _numbers(values: tuple[float, ...]) -> list[float | str]:
+    return [float(f"{value:.{DIGITS}g}") if math.isfinite(value) else str(float(value)) for value in values]

@@ -1,0 +1,97 @@
+"""LaTeX to MathML, and prose with inline formulas; whatever is not understood is shown as it was written."""
+
+import html
+import re
+from xml.etree.ElementTree import Element
+
+from latex2mathml import converter
+from markupsafe import Markup, escape
+
+TAGS = frozenset({
+    "maction", "menclose", "merror", "mfrac", "mi", "mmultiscripts", "mn", "mo", "mover", "mpadded", "mphantom",
+    "mprescripts", "mroot", "mrow", "ms", "mspace", "msqrt", "mstyle", "msub", "msubsup", "msup", "mtable", "mtd",
+    "mtext", "mtr", "munder", "munderover", "none",
+})  # fmt: skip
+ATTRIBUTES = frozenset({
+    "accent", "accentunder", "columnalign", "columnlines", "columnspacing", "columnspan", "depth", "displaystyle",
+    "fence", "form", "height", "largeop", "linethickness", "lspace", "mathsize", "mathvariant", "maxsize", "minsize",
+    "movablelimits", "notation", "rowlines", "rowspacing", "rowspan", "rspace", "scriptlevel", "separator", "stretchy",
+    "symmetric", "voffset", "width",
+})  # fmt: skip
+BARS = frozenset("|‖")  # fences here, while a browser would space them as operators between two terms
+BREAKS = frozenset("=<>≤≥≠≈∼≔⇔⟺⇒⟹→+−")
+OPENING, CLOSING = frozenset("([{"), frozenset(")]}")
+ARROWS = frozenset("⟺⟹⟸")  # which the converter takes for letters
+TIGHT = {"lspace": "0", "rspace": "0"}
+# As Pandoc reads a dollar: none after an opening space or before a digit, so that prices stay prices.
+INLINE = re.compile(r"\$(?=\S)([^$]+?)(?<=\S)\$(?!\d)|`([^`]+)`")
+LONGEST = 20_000  # characters; a longer formula is no longer read, and would take a second to convert
+
+
+def formula(latex: str, display: bool = False) -> Markup:
+    """`latex` as MathML that carries it as `alttext`; as code when it cannot be converted.
+
+    An inline formula is one element for each term, so that a line of prose may break between them.
+    """
+    mode = "block" if display else "inline"
+    try:
+        if len(latex) > LONGEST:
+            raise ValueError(f"latex must have at most {LONGEST} characters, got {len(latex)}")
+        root = converter.convert_to_element(latex.replace(":=", r"\coloneqq "), display=mode)
+        pieces = [list(root)] if display else _pieces(list(root[0]))
+        first, *rest = [Markup("").join(map(_element, piece)) for piece in pieces]
+    except Exception:  # the converter raises a dozen unrelated exceptions on what it cannot parse
+        return Markup('<code class="latex">{}</code>').format(latex)
+    whole = Markup('<math display="{}" alttext="{}">{}</math>').format(mode, latex, first)
+    return whole + Markup("").join(Markup('<math display="inline">{}</math>').format(piece) for piece in rest)
+
+
+def inline(text: str) -> Markup:
+    """`text` escaped, with `$...$` as formulas and backquoted words as code."""
+    parts, start = [], 0
+    for match in INLINE.finditer(text):
+        parts.append(escape(text[start : match.start()]))
+        latex, code = match.groups()
+        parts.append(formula(latex) if latex else Markup("<code>{}</code>").format(code))
+        start = match.end()
+    return Markup("").join([*parts, escape(text[start:])])
+
+
+def paragraphs(text: str) -> Markup:
+    """`text` as HTML paragraphs, which empty lines separate, each one read by `inline`."""
+    blocks = [block.strip() for block in re.split(r"\n\s*\n", text) if block.strip()]
+    return Markup("\n").join(Markup("<p>{}</p>").format(inline(block)) for block in blocks)
+
+
+def _pieces(row: list[Element]) -> list[list[Element]]:
+    """The terms of a row: it is cut before every relation or sign that stands outside all fences."""
+    pieces: list[list[Element]] = [[]]
+    depth, bar, term_ends = 0, False, False
+    for element in row:
+        mark = _mark(element)
+        if mark in BREAKS and element.tag == "mo" and term_ends and not depth and not bar:
+            element.set("form", "infix")  # the first operator of an element would count as a sign
+            pieces.append([])
+        pieces[-1].append(element)
+        depth += (mark in OPENING) - (mark in CLOSING)
+        bar ^= mark in BARS
+        term_ends = element.tag != "mo" or mark in CLOSING or mark in BARS
+    return pieces
+
+
+def _mark(element: Element) -> str:
+    """The operator that an element is, or that it raises or lowers something beside."""
+    base = element[0] if element.tag in {"msub", "msup", "msubsup"} else element
+    return html.unescape(base.text or "") if base.tag == "mo" else ""
+
+
+def _element(element: Element) -> Markup:
+    """An element rebuilt from what MathML knows: the converter itself escapes nothing and passes any attribute on."""
+    text = html.unescape(element.text or "")
+    tag = "mo" if text in ARROWS else element.tag if element.tag in TAGS else "mrow"
+    found = element.attrib | (TIGHT if tag == "mo" and text in BARS else {})
+    attributes = Markup("").join(
+        Markup(' {}="{}"').format(name, value) for name, value in found.items() if name in ATTRIBUTES
+    )
+    body = escape(text) + Markup("").join(_element(child) for child in element)
+    return Markup("<{}{}>{}</{}>").format(Markup(tag), attributes, body, Markup(tag))

@@ -1,0 +1,43 @@
+"""The ledger: the verdict that each claim is expected to have, and why; committed, so that a change shows."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from checks.result import ClaimResult, Expectation, Verdict, decode, encode
+
+LEDGER = Path(__file__).with_name("ledger.json")
+
+
+def load(path: Path = LEDGER) -> dict[str, Expectation]:
+    """Every claim's expectation; ValueError when the file is missing or damaged."""
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ValueError(f"ledger cannot be read: {path}: {error.strerror}") from error
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise ValueError(f"ledger must be whole JSON, got a damaged file: {path}: {error}") from error
+    expectations: dict[str, Expectation] = decode(dict[str, Expectation], data, "ledger")
+    return expectations
+
+
+def save(expectations: Mapping[str, Expectation], path: Path = LEDGER) -> None:
+    """Write the ledger, sorted by claim, whole or not at all."""
+    part = path.with_name(path.name + ".part")
+    part.write_text(json.dumps(encode(dict(sorted(expectations.items()))), indent=1) + "\n", encoding="utf-8")
+    part.replace(path)
+
+
+def accept(claim: ClaimResult, reason: str, command: str | None = None) -> Expectation:
+    """The expectation that a claim's found verdict becomes.
+
+    ValueError without a reason, for an OPEN without the command that closes it, and for a claim whose checks
+    contradict each other or did not all report.
+    """
+    if not reason.strip():
+        raise ValueError("reason must say why the verdict is accepted, got an empty text")
+    if claim.problem is not None:
+        raise ValueError(f"{claim.id} must have a verdict to accept, got a problem: {claim.problem}")
+    if claim.verdict is Verdict.OPEN and not command:
+        raise ValueError(f"{claim.id} is open: accepting that needs the command that would close it, got none")
+    return Expectation(claim.verdict, claim.digest, reason.strip(), command)

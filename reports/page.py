@@ -1,0 +1,192 @@
+"""A run as one HTML file that needs no network and no script."""
+
+import itertools
+import math
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from checks.result import CheckResult, ClaimResult, Kind, MutantRun, Outcome, Run, Verdict
+from reports.charts import Drawing, draw
+from reports.formulas import formula, inline, paragraphs
+from reports.wording import duration, number, title
+
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class View:
+    """A run as the templates ask for it: who is linked to whom, what took how long, what to draw."""
+
+    run: Run
+
+    def __post_init__(self) -> None:
+        """Refuse two claims of one name: a link would lead to the wrong one."""
+        twice = [name for name, count in Counter(claim.id for claim in self.run.claims).items() if count > 1]
+        if twice:
+            raise ValueError(f"claim ids must be unique, got {twice[0]!r} twice")
+
+    @property
+    def known(self) -> frozenset[str]:
+        """The ids that a link can lead to."""
+        return frozenset(claim.id for claim in self.run.claims)
+
+    @property
+    def papers(self) -> list[tuple[str, list[ClaimResult]]]:
+        """The claims under their papers, in the order of the run."""
+        groups = itertools.groupby(self.run.claims, key=lambda claim: claim.paper)
+        return [(paper, list(claims)) for paper, claims in groups]
+
+    @property
+    def counts(self) -> dict[Verdict, int]:
+        """How many claims have each verdict, none left out."""
+        found = Counter(claim.verdict for claim in self.run.claims)
+        return {verdict: found[verdict] for verdict in Verdict}
+
+    @property
+    def budget(self) -> list[tuple[str, str]]:
+        """The budget's settings in words; a seed stays as one types it."""
+        texts = {
+            key: value if isinstance(value, str) else f"{value:.0f}" if key == "seed" else number(value)
+            for key, value in self.run.budget.items()
+        }
+        return [("Budget" if key == "name" else key.replace("_", " ").capitalize(), texts[key]) for key in texts]
+
+    @property
+    def surprises(self) -> list[ClaimResult]:
+        """The claims that the ledger knows and whose verdict it does not expect."""
+        return [claim for claim in self.run.claims if claim.expected and not claim.as_expected]
+
+    @property
+    def unknown(self) -> list[ClaimResult]:
+        """The claims that the ledger does not know."""
+        return [claim for claim in self.run.claims if claim.expected is None]
+
+    @property
+    def holes(self) -> list[ClaimResult]:
+        """The claims with a mutant that no check rejects."""
+        return [claim for claim in self.run.claims if claim.mutants_rejected < len(claim.mutants)]
+
+    @property
+    def problems(self) -> list[ClaimResult]:
+        """The claims that something went wrong with."""
+        return [c for c in self.run.claims if c.problem or any(check.problem for check in c.checks)]
+
+    def users(self, claim: ClaimResult) -> list[str]:
+        """The claims that take `claim` for granted."""
+        return [other.id for other in self.run.claims if claim.id in other.uses]
+
+    def amendments(self, claim: ClaimResult) -> list[str]:
+        """The claims that correct `claim`."""
+        return [other.id for other in self.run.claims if other.amends == claim.id]
+
+    def seconds(self, claim: ClaimResult) -> float | None:
+        """What all checks of `claim` took, on its formula and on its mutants; None when nothing was timed."""
+        keys = [key for check in claim.checks for key in _time_keys(claim, check)]
+        times = [self.run.times[key] for key in keys if key in self.run.times]
+        return math.fsum(times) if times else None
+
+    def check_seconds(self, claim: ClaimResult, check: CheckResult) -> float | None:
+        """What `check` took on the formula of `claim`."""
+        return self.run.times.get(f"{claim.id}-{check.name}")
+
+    def drawings(self, claim: ClaimResult, check: CheckResult) -> Iterator[tuple[str, str, Drawing]]:
+        """The charts of `check`: a name, unique in the page, the title and the drawing."""
+        for index, chart in enumerate(check.evidence.charts if check.evidence else (), start=1):
+            name = f"{slug(claim.id)}-{slug(check.name)}-chart-{index}"
+            yield name, chart.title, draw(chart, name)
+
+
+def write_site(run: Run, site: Path) -> Path:
+    """Write the page of `run` into the folder `site`; returns the path of its `index.html`.
+
+    Raises ValueError when the run contradicts itself (two claims of one id, columns of different lengths).
+    """
+    text = render(run)
+    site.mkdir(parents=True, exist_ok=True)
+    path = site / "index.html"
+    part = path.with_suffix(".part")
+    part.write_bytes(text.encode("utf-8", errors="replace"))
+    part.replace(path)
+    return path
+
+
+def render(run: Run) -> str:
+    """The page of `run`."""
+    environment = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= FILTERS
+    style = Markup((HERE / "static" / "page.css").read_text(encoding="utf-8"))
+    names = {"Kind": Kind, "Outcome": Outcome, "Verdict": Verdict}
+    return environment.get_template("page.html").render(view=View(run), run=run, style=style, **names)
+
+
+def kind_cell(claim: ClaimResult, kind: Kind) -> list[tuple[str, int]]:
+    """What the checks of one kind found: words with how often, an outcome or `problem`."""
+    found = Counter(_word(check) for check in claim.checks if check.kind is kind)
+    return sorted(found.items(), key=lambda item: WORDS.index(item[0]))
+
+
+WORDS = ("fails", "problem", "inconclusive", "holds")  # the worst first
+
+
+def _word(check: CheckResult) -> str:
+    return "problem" if check.problem or check.evidence is None else check.evidence.outcome.value
+
+
+def matrix(claim: ClaimResult) -> list[tuple[str, list[str], int]]:
+    """The mutant matrix: for every mutant what each check said of it, and how many checks rejected it."""
+    rows = []
+    for mutant in claim.mutants:
+        words = [_cell(next((run for run in check.mutants if run.mutant == mutant), None)) for check in claim.checks]
+        rows.append((mutant, words, words.count("rejected")))
+    return rows
+
+
+def _cell(run: MutantRun | None) -> str:
+    if run is None:
+        return "not run"
+    if run.rejected:
+        return "rejected"
+    if run.outcome is None:
+        return "no outcome"
+    return "inconclusive" if run.outcome is Outcome.INCONCLUSIVE else "not rejected"
+
+
+def _time_keys(claim: ClaimResult, check: CheckResult) -> Iterable[str]:
+    own = f"{claim.id}-{check.name}"
+    return [own, *(f"{own}-{mutant}" for mutant in claim.mutants)]
+
+
+def slug(text: str) -> str:
+    """`text` as an id that needs no quoting anywhere."""
+    return re.sub(r"[^\w.-]", "_", text, flags=re.ASCII)
+
+
+def fragment(claim_id: str) -> str:
+    """The link to an id of this page."""
+    return "#" + quote(claim_id.encode(errors="replace"), safe="")
+
+
+FILTERS: dict[str, Callable[..., object]] = {
+    "duration": duration,
+    "formula": formula,
+    "fragment": fragment,
+    "inline": inline,
+    "kind_cell": kind_cell,
+    "matrix": matrix,
+    "number": number,
+    "paragraphs": paragraphs,
+    "title_of": title,
+}

@@ -1,0 +1,122 @@
+"""A matplotlib figure as an SVG element that can stand in a page: small, themed by the page, its ids its own."""
+
+import hashlib
+import io
+import re
+import warnings
+from contextlib import AbstractContextManager
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
+
+import matplotlib as mpl
+from markupsafe import Markup
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+
+# Colours that the page decides: matplotlib draws with the left one, the page shows the right one.
+INK = "#010203"
+SERIES = ("#010301", "#010302", "#010303", "#010304", "#010305", "#010306")
+THEME = {INK: "currentColor"} | {colour: f"var(--series-{i + 1})" for i, colour in enumerate(SERIES)}
+
+SETTINGS = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "advtheory",  # with no date this makes the output a function of the chart
+    "font.size": 11,
+    "text.color": INK,
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "axes.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.formatter.use_mathtext": False,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "grid.color": INK,
+    "grid.alpha": 0.12,
+    "legend.frameon": False,
+}
+NUMBER = re.compile(r"-?\d+\.\d{2,}+(?!e)")
+REFERENCE = re.compile(r"url\(#([^)]+)\)")
+ADDRESSED = re.compile(r"(series|bounds)-\d+$")
+IMAGE = re.compile(r"image[0-9a-f]+$")
+HASHED = re.compile(r"[a-z][0-9a-f]{10}$")
+LINK = "{http://www.w3.org/1999/xlink}href"
+
+
+def render(figure: Figure, name: str, label: str, dpi: int) -> Markup:
+    """`figure` as an SVG element with every id prefixed by `name`, read aloud as `label`; images have `dpi`."""
+    FigureCanvasSVG(figure)
+    buffer = io.BytesIO()
+    with settings(), warnings.catch_warnings():
+        # A glyph the measuring font lacks is drawn by the browser's; a figure with no room is drawn tight.
+        warnings.simplefilter("ignore", UserWarning)
+        figure.savefig(buffer, format="svg", dpi=dpi, transparent=True, metadata={"Date": None, "Creator": None})
+    root = ElementTree.fromstring(buffer.getvalue())
+    _prune(root)
+    names = _names(root, name)
+    for element in root.iter():
+        _adapt(element, names)
+    _hoist_styles(root)
+    root.attrib |= {"id": name, "role": "img", "aria-label": label}
+    for size in ("width", "height"):
+        del root.attrib[size]
+    return Markup(ElementTree.tostring(root, encoding="unicode"))
+
+
+def settings() -> AbstractContextManager[None]:
+    """The context in which figures for the page are drawn."""
+    context: AbstractContextManager[None] = mpl.rc_context(SETTINGS)
+    return context
+
+
+def _prune(root: Element) -> None:
+    """Drop the metadata, and the style sheet, whose `*` would reach the whole page."""
+    for parent in list(root.iter()):
+        for child in list(parent):
+            if child.tag.endswith(("}metadata", "}style")):
+                parent.remove(child)
+
+
+def _names(root: Element, name: str) -> dict[str, str]:
+    """The page's ids: readable ones for the groups a script may address, short ones for what is referred to."""
+    prefix = "c" + hashlib.sha256(name.encode(errors="replace")).hexdigest()[:8]
+    found = [element.get("id", "") for element in root.iter()]
+    images = [old for old in found if IMAGE.match(old)]
+    return (
+        {old: f"{name}-{old}" for old in found if ADDRESSED.match(old)}
+        | {old: f"{name}-image-{i}" for i, old in enumerate(images)}
+        | {old: f"{prefix}-{i}" for i, old in enumerate(found) if HASHED.match(old)}
+    )
+
+
+def _adapt(element: Element, names: dict[str, str]) -> None:
+    element.tag = element.tag.rpartition("}")[2]
+    element.tail = None
+    element.text = (element.text or "").strip() or None
+    for key, value in list(element.attrib.items()):
+        del element.attrib[key]
+        if key == LINK:
+            element.set("href", f"#{names[value[1:]]}" if value.startswith("#") else value)
+        elif key != "id":
+            element.set(key, _value(value, names))
+        elif value in names:
+            element.set("id", names[value])
+
+
+def _value(text: str, names: dict[str, str]) -> str:
+    text = REFERENCE.sub(lambda match: f"url(#{names[match[1]]})", text)
+    text = re.sub(r"font-family:[^;]*;?\s*", "", text)
+    for drawn, shown in THEME.items():
+        text = text.replace(drawn, shown)
+    # A hundredth of a point is finer than a screen.
+    return " ".join(NUMBER.sub(lambda match: f"{float(match[0]):.2f}".rstrip("0").rstrip("."), text).split())
+
+
+def _hoist_styles(root: Element) -> None:
+    """Give a group the style that all its markers share: a marker is then a place and nothing more."""
+    for group in root.iter("g"):
+        styles = {child.get("style") for child in group}
+        if len(styles) == 1 and None not in styles and all(child.tag == "use" for child in group):
+            group.set("style", str(styles.pop()))
+            for child in group:
+                del child.attrib["style"]

@@ -1,0 +1,34 @@
+"""Numbers, times and names as a reader wants them."""
+
+import math
+
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+PLAIN = (1e-3, 1e9)  # numbers between are written without a power of ten
+
+
+def number(value: float) -> str:
+    """A number for readers: at most six significant digits, a power of ten where that is shorter."""
+    if not math.isfinite(value):
+        return "not a number" if math.isnan(value) else "∞" if value > 0 else "−∞"
+    size = abs(value)
+    if size and not PLAIN[0] <= size < PLAIN[1]:
+        digits, _, power = f"{value:.5e}".partition("e")
+        return f"{digits.rstrip('0').rstrip('.')} × 10{str(int(power)).translate(SUPERSCRIPTS)}".replace("-", "−")
+    rounded = float(f"{value:.6g}") if size < 1e6 else round(value)
+    text = f"{rounded:,.0f}" if rounded == int(rounded) else f"{rounded:.6g}"
+    return text.replace(",", "\N{NARROW NO-BREAK SPACE}").replace("-", "−")
+
+
+def duration(seconds: float | None) -> str:
+    """A time for readers."""
+    if seconds is None or not math.isfinite(seconds):
+        return "–"
+    if seconds >= 120:
+        return f"{seconds / 60:.1f} min"
+    return f"{seconds:.1f} s" if seconds >= 0.95 else f"{max(seconds, 0) * 1000:.0f} ms"
+
+
+def title(claim_id: str) -> str:
+    """A claim's id as a heading: without its paper, with spaces."""
+    words = claim_id.rpartition(".")[2].replace("_", " ").strip()
+    return words[:1].upper() + words[1:]

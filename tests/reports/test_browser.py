@@ -1,0 +1,114 @@
+"""The page in a real browser: accessible, light and dark, on a phone, without JavaScript and without a network."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from checks.result import Run
+from reports.page import write_site
+from tests.reports.example import example_run
+from tests.reports.runs import hostile_run
+
+playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium found"),
+    pytest.mark.xdist_group("browser"),
+]
+RUNS = {"example": example_run, "hostile": hostile_run}
+PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
+OPEN_ALL = "document.querySelectorAll('details').forEach(d => d.open = true)"
+WIDTH = "document.documentElement.scrollWidth"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module", params=RUNS)
+def address(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    run: Run = RUNS[request.param]()
+    path: Path = write_site(run, tmp_path_factory.mktemp("site"))
+    return path.as_uri()
+
+
+@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_serious_violation(browser: Any, address: str, scheme: str, viewport: dict[str, int]) -> None:
+    with browser.new_context(color_scheme=scheme, viewport=viewport) as context:
+        page = context.new_page()
+        page.goto(address)
+        page.evaluate(OPEN_ALL)
+        found = axe.Axe().run(page).response["violations"]
+    assert [rule["id"] for rule in found if rule["impact"] in {"serious", "critical"}] == []
+
+
+def test_phone_never_scrolls_sideways(browser: Any, address: str) -> None:
+    with browser.new_context(viewport=PHONE) as context:
+        page = context.new_page()
+        page.goto(address)
+        assert page.evaluate(WIDTH) == PHONE["width"]
+        page.evaluate(OPEN_ALL)
+        assert page.evaluate(WIDTH) == PHONE["width"]
+
+
+def test_page_asks_the_network_for_nothing_and_runs_nothing(browser: Any, address: str) -> None:
+    asked, said = [], []
+    with browser.new_context(viewport=DESKTOP) as context:
+        page = context.new_page()
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("console", lambda message: said.append(message.text))
+        page.on("dialog", lambda dialog: (said.append(dialog.message), dialog.dismiss()))
+        page.goto(address)
+        page.wait_for_load_state("networkidle")
+    assert [url for url in asked if not url.startswith("data:")] == [address]
+    assert said == []
+
+
+def test_page_is_whole_without_javascript(browser: Any, address: str) -> None:
+    shown = []
+    for enabled in (True, False):
+        with browser.new_context(java_script_enabled=enabled, viewport=DESKTOP) as context:
+            page = context.new_page()
+            page.goto(address)
+            shown.append(page.locator("body").inner_text())
+            assert page.locator("article h3").first.is_visible()
+            assert page.locator("article svg[role=img]").first.is_visible()
+    assert shown[0] == shown[1]
+
+
+def test_keyboard_reaches_the_skip_link_first_and_it_leads_to_the_claims(browser: Any, address: str) -> None:
+    with browser.new_context(viewport=DESKTOP) as context:
+        page = context.new_page()
+        page.goto(address)
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.className") == "skip"
+        page.keyboard.press("Enter")
+        assert page.evaluate("document.activeElement.id") == "claims"
+
+
+def test_link_of_a_claim_leads_to_its_section(browser: Any, address: str) -> None:
+    with browser.new_context(viewport=DESKTOP) as context:
+        page = context.new_page()
+        page.goto(address)
+        page.locator("table.index a.name").first.click()
+        assert (
+            abs(page.evaluate("document.querySelector('article').getBoundingClientRect().top")) < DESKTOP["height"] / 2
+        )
+
+
+def test_print_opens_what_is_folded(browser: Any, address: str) -> None:
+    with browser.new_context(viewport=DESKTOP) as context:
+        page = context.new_page()
+        page.goto(address)
+        page.emulate_media(media="print")
+        assert page.locator("ol.steps math, ol.steps code").first.is_visible()

@@ -1,0 +1,245 @@
+"""reports.page: everything a run found is on the page, linked, escaped and in one file."""
+
+import dataclasses
+import json
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+
+from checks.result import Kind, Outcome, Run, Verdict, save
+from reports.__main__ import main
+from reports.page import render, write_site
+from tests.reports.example import example_run
+from tests.reports.reader import Node, read
+from tests.reports.runs import HOSTILE, check, claim, evidence, hostile_run, run
+
+LIMIT = 3_000_000
+VISIBLE = " ".join(HOSTILE.replace("\x07", " ").split())
+
+
+@pytest.fixture(scope="module")
+def example() -> Run:
+    return example_run()
+
+
+@pytest.fixture(scope="module")
+def page(example: Run) -> Node:
+    return read(render(example))
+
+
+@pytest.fixture(scope="module")
+def hostile() -> Node:
+    return read(render(hostile_run()))
+
+
+def row(page: Node, claim_id: str) -> Node:
+    return next(r for r in page.one("table", class_="index").every("tr") if claim_id in linked(r))
+
+
+def linked(node: Node) -> list[str]:
+    return [unquote(link.attributes["href"][1:]) for link in node.every("a")]
+
+
+def cells(page: Node, claim_id: str) -> dict[str, str]:
+    return {cell.attributes["data-label"]: cell.text for cell in row(page, claim_id).every("td")}
+
+
+def test_page_is_one_file_and_asks_for_nothing(example: Run, tmp_path: Path) -> None:
+    path = write_site(example, tmp_path / "deep" / "site")
+    assert [p.name for p in path.parent.iterdir()] == ["index.html"]
+    assert path.stat().st_size < LIMIT
+    for node in read(path.read_text(encoding="utf-8")).every():
+        for name in ("src", "href", "action", "data", "srcset"):
+            assert node.attributes.get(name, "#").startswith(("#", "data:")), node
+    assert "@import" not in path.read_text(encoding="utf-8")
+
+
+def test_same_run_gives_the_same_bytes_in_a_fresh_interpreter(example: Run, tmp_path: Path) -> None:
+    save(example, tmp_path / "results.json")
+    command = [sys.executable, "-m", "reports", str(tmp_path / "results.json"), str(tmp_path / "there")]
+    subprocess.run(command, check=True, cwd=Path(__file__).parents[2])
+    here = write_site(example, tmp_path / "here")
+    assert here.read_bytes() == (tmp_path / "there" / "index.html").read_bytes()
+
+
+def test_index_lists_claims_in_the_order_of_the_run(example: Run, page: Node) -> None:
+    names = [
+        unquote(link.attributes["href"][1:]) for link in page.one("table", class_="index").every("a", class_="name")
+    ]
+    assert names == [item.id for item in example.claims]
+    articles = [article.attributes["id"] for article in page.every("article")]
+    assert articles == names
+
+
+def test_every_link_and_reference_leads_somewhere_and_ids_are_unique(page: Node) -> None:
+    ids = Counter(node.attributes["id"] for node in page.every() if "id" in node.attributes)
+    assert max(ids.values()) == 1
+    targets = {unquote(n.attributes["href"][1:]) for n in page.every() if n.attributes.get("href", "").startswith("#")}
+    targets |= {n.attributes["aria-labelledby"] for n in page.every() if "aria-labelledby" in n.attributes}
+    assert targets <= set(ids)
+    clips = {n.attributes["clip-path"][5:-1] for n in page.every() if "clip-path" in n.attributes}
+    assert clips <= set(ids)
+
+
+def test_verdicts_have_a_word_and_an_icon(example: Run, page: Node) -> None:
+    for item in example.claims:
+        verdict = row(page, item.id).one("span", class_="verdict")
+        assert verdict.text.startswith(item.verdict.value)
+        assert verdict.one("use").attributes["href"] == f"#icon-{item.verdict.value}"
+    assert cells(page, "xing2021.surrogate_risk_is_convex")["Verdict"] == "refuted , certified"
+    assert cells(page, "xing2021.optimum_is_null_beyond_threshold")["Verdict"] == "proved , given Risk is convex"
+
+
+def test_index_has_one_cell_for_each_kind_of_evidence(page: Node) -> None:
+    found = cells(page, "xing2021.low_dimensional_training_converges")
+    assert set(found) == {"Verdict", "Mutants rejected", "Time"} | {kind.value for kind in Kind}
+    assert (found["sampled"], found["trend"], found["trained"]) == ("problem", "inconclusive", "none")
+
+
+def test_mutants_and_times_are_those_of_the_run(page: Node) -> None:
+    found = cells(page, "xing2021.risk_has_closed_form")
+    assert found["Mutants rejected"] == "3/3"
+    assert found["Time"] == "3.4 s"  # 4 checks of 0.4 s and 12 mutants of 0.15 s
+    assert cells(page, "xing2021.low_dimensional_training_converges")["Mutants rejected"] == "0/2 hole"
+
+
+def test_surprises_news_edits_and_holes_are_marked(page: Node) -> None:
+    silent = row(page, "xing2021.low_dimensional_training_converges").text
+    assert "expected supported" in silent
+    assert "problem" in silent
+    assert "edited" in row(page, "xing2021.surrogate_risk_is_convex_for_large_smoothing").text
+    assert "nothing expected" in row(page, "xing2021.smoothing_stops_fluctuation").text
+    notices = page.one("ul", class_="notices").text
+    assert "1 verdict differs from the expected one" in notices
+    assert "1 claim has a mutant that no check rejects" in notices
+
+
+def test_a_run_without_surprises_says_so() -> None:
+    quiet = read(render(run(claim("a", (check("c", evidence(Kind.SAMPLED), {"m": Outcome.FAILS}),)))))
+    assert quiet.one("ul", class_="notices").text == "No verdict differs from the expected one."
+
+
+def test_summary_tells_how_the_run_was_made(example: Run, page: Node) -> None:
+    tally = [item.text for item in page.one("ul", class_="tally").every("li")]
+    assert tally == ["2 proved", "3 supported", "1 refuted", "1 open"]
+    facts = page.one("dl", class_="facts").text
+    for text in ("3 × 10⁻⁶", "quick", "20210413", "2 workers", example.revision, example.platform, example.started):
+        assert text in facts
+    assert all(f"{name} {version}" in page.text for name, version in example.packages.items())
+
+
+def test_printed_and_amended_claims_lead_to_each_other(page: Node) -> None:
+    printed, amended = "xing2021.surrogate_risk_is_convex", "xing2021.surrogate_risk_is_convex_for_large_smoothing"
+    assert amended in linked(page.one("article", id=printed))
+    assert printed in linked(page.one("article", id=amended))
+    assert "xing2021.risk_is_convex" in linked(page.one("article", id="xing2021.risk_has_closed_form"))
+
+
+def test_counterexample_is_verbatim_beside_the_command_that_reproduces_it(example: Run, page: Node) -> None:
+    found = example.claims[3].checks[0]
+    section = page.one("section", id=f"{example.claims[3].id}-certificate")
+    blocks = ["".join(child for child in pre.children if isinstance(child, str)) for pre in section.every("pre")]
+    assert found.evidence is not None
+    assert blocks == [found.evidence.counterexample, found.reproduce]
+
+
+def test_derivation_numbers_and_mutants_are_written_out(page: Node) -> None:
+    section = page.one("section", id="xing2021.risk_has_closed_form-derivation")
+    assert len(list(section.one("ol").every("math"))) == 2
+    table = page.one("section", id="xing2021.risk_has_closed_form-search").one("table")
+    assert "worst gap 3.1 × 10⁻¹⁵" in table.text
+    assert [d.attributes["value"] for d in table.every("data")][1] == "3.1e-15"
+    mutants = page.one("article", id="xing2021.risk_has_closed_form").one("table", class_="mutants")
+    words = [[cell.text for cell in line.every("td")] for line in mutants.one("tbody").every("tr")]
+    assert words[1] == ["rejected", "rejected", "inconclusive", "rejected"]
+    assert words[2] == ["rejected", "not rejected", "not rejected", "rejected"]
+
+
+def test_tables_have_captions_and_scopes(page: Node) -> None:
+    for table in page.every("table"):
+        assert table.one("caption").text
+        assert all("scope" in cell.attributes for cell in table.every("th"))
+
+
+def test_chart_data_is_json_and_charts_have_a_text_alternative(page: Node) -> None:
+    charts = [svg for svg in page.every("svg") if svg.attributes.get("role") == "img"]
+    assert len(charts) == 6
+    for chart in charts:
+        assert len(chart.attributes["aria-label"]) > 40
+        data = page.one("script", id=chart.attributes["id"] + "-data")
+        assert data.attributes["type"] == "application/json"
+        assert {"title", "x", "y", "series", "grid"} == set(json.loads(str(data.children[0])))
+
+
+def test_hostile_texts_stay_texts(hostile: Node) -> None:
+    scripts = list(hostile.every("script"))
+    assert {script.attributes["type"] for script in scripts} == {"application/json"}
+    assert not list(hostile.every("img"))
+    assert not [bold for math in hostile.every("math") for bold in math.every("b")]
+    handlers = [name for node in hostile.every() for name in node.attributes if name.startswith("on")]
+    assert handlers == []
+    assert "{{ 7*7 }}" in hostile.text
+    assert json.loads(str(scripts[0].children[0]))["title"] == HOSTILE
+
+
+def test_hostile_texts_are_shown_as_they_are(hostile: Node) -> None:
+    blocks = [" ".join(pre.text.replace("\x07", " ").split()) for pre in hostile.every("pre")]
+    assert blocks[:2] == [VISIBLE, VISIBLE]
+
+
+def test_numbers_that_are_none_are_named(hostile: Node) -> None:
+    numbers = hostile.one("table", class_="numbers").text
+    assert "not a number" in numbers
+    assert "−∞" in numbers
+
+
+def test_a_page_of_hostile_texts_can_be_written(tmp_path: Path) -> None:
+    assert write_site(hostile_run(), tmp_path).stat().st_size < LIMIT
+
+
+def test_several_papers_have_a_group_each(example: Run) -> None:
+    second = dataclasses.replace(example.claims[0], id="other2030.claim", paper="Another paper")
+    page = read(render(dataclasses.replace(example, claims=(*example.claims, second))))
+    assert "Another paper" in [group.text for group in page.every("tr", class_="group")]
+    assert "Another paper" in [heading.text for heading in page.every("h2")]
+
+
+def test_two_claims_of_one_id_are_refused(example: Run) -> None:
+    with pytest.raises(ValueError, match=r"claim ids must be unique, got 'xing2021.risk_has_closed_form' twice"):
+        render(dataclasses.replace(example, claims=(example.claims[0], example.claims[0])))
+
+
+def test_a_run_without_claims_is_a_page() -> None:
+    assert "0 claims" in read(render(run())).text
+
+
+def test_command_line_writes_the_page(example: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    save(example, tmp_path / "results.json")
+    assert main([str(tmp_path / "results.json"), str(tmp_path / "site")]) == 0
+    assert capsys.readouterr().out.strip() == str(tmp_path / "site" / "index.html")
+
+
+@pytest.mark.parametrize("content", [None, "{", '{"schema": 99}', "[]"])
+def test_command_line_says_in_one_line_what_is_wrong(
+    content: str | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if content is not None:
+        (tmp_path / "results.json").write_text(content, encoding="utf-8")
+    assert main([str(tmp_path / "results.json"), str(tmp_path / "site")]) == 2
+    message = capsys.readouterr().err
+    assert message.startswith("error: results file")
+    assert message.count("\n") == 1
+
+
+def test_site_that_is_a_file_is_one_line(example: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    save(example, tmp_path / "results.json")
+    assert main([str(tmp_path / "results.json"), str(tmp_path / "results.json")]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_every_verdict_occurs_in_the_example(example: Run) -> None:
+    assert {item.verdict for item in example.claims} == set(Verdict)

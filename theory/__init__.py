@@ -1,0 +1,1 @@
+"""What the papers say, as pure functions: formulas, their derivatives, minimisers and derivations."""

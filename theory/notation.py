@@ -1,0 +1,83 @@
+"""Every SymPy symbol of the suite once, with its assumptions and its meaning.
+
+Two SymPy symbols of one name with different assumptions do not cancel, so no module makes symbols of its own
+for these quantities: it imports them from here.
+"""
+
+import sympy as sp
+
+residual_std = sp.Symbol("s", positive=True)
+coefficient_norm = sp.Symbol("n", positive=True)
+coefficient_norm_1 = sp.Symbol("m", positive=True)
+radius = sp.Symbol("epsilon", nonnegative=True)
+smoothing = sp.Symbol("xi", positive=True)
+residual = sp.Symbol("e", real=True)
+shape = sp.Symbol("k", positive=True)
+total_std = sp.Symbol("v", positive=True)
+shrinkage = sp.Symbol("kappa", nonnegative=True)
+
+# Gram scalars: an argument that uses a vector only through these holds in every dimension.
+attack_product = sp.Symbol("a", real=True)
+attack_orthogonal = sp.Symbol("w", real=True)
+attack_coordinate = sp.Symbol("z", real=True)
+attack_rest = sp.Symbol("r", nonnegative=True)
+coefficient = sp.Symbol("theta_i", real=True)
+direction_size = sp.Symbol("p", positive=True)
+direction_std = sp.Symbol("q", positive=True)
+direction_product = sp.Symbol("a_u", real=True)
+direction_error = sp.Symbol("b_u", real=True)
+direction_signal = sp.Symbol("h_u", real=True)
+direction_norm = sp.Symbol("w_u", nonnegative=True)
+conditional_std = sp.Symbol("c_u", positive=True)
+direction_value = sp.Symbol("x_u", real=True)
+line_parameter = sp.Symbol("t", real=True)
+error_std = sp.Symbol("delta", positive=True)
+noise_std = sp.Symbol("sigma", positive=True)
+signal_size = sp.Symbol("g_2", positive=True)
+signal_size_inf = sp.Symbol("g_inf", positive=True)
+true_size = sp.Symbol("n_0", positive=True)
+eigenvalue = sp.Symbol("lambda", positive=True)
+true_coefficient = sp.Symbol("theta_0i", real=True)
+standard_residual = sp.Symbol("g", real=True)
+hyperbolic_angle = sp.Symbol("tau", real=True)
+residual_variance = sp.Symbol("S", positive=True)
+coefficient_square = sp.Symbol("N", positive=True)
+
+c0 = sp.sqrt(2 / sp.pi)
+
+MEANING: dict[sp.Symbol, str] = {
+    residual_std: "standard deviation of the residual, s² = ‖θ - θ₀‖²_Σ + σ²",
+    coefficient_norm: "dual norm of the coefficients: ‖θ‖₂ for the l2 attack",
+    coefficient_norm_1: "dual norm of the coefficients for the linf attack, ‖θ‖₁",
+    radius: "attack strength: radius of the ball of perturbations",
+    smoothing: "smoothing of the surrogate attack",
+    residual: "residual e = θᵀx - y",
+    shape: "shape of the smoothed attack, k = ξ / (2 s n)",
+    total_std: "standard deviation of y, v² = ‖θ₀‖²_Σ + σ²",
+    shrinkage: "ridge parameter of a stationary point, θ* = (Σ + κI)⁻¹ Σ θ₀",
+    attack_product: "product θᵀz of the coefficients and a perturbation z",
+    attack_orthogonal: "length of the part of a perturbation orthogonal to θ, ‖z - (a/n²) θ‖₂",
+    attack_coordinate: "one coordinate of a perturbation",
+    attack_rest: "what the linf attack gains from the coordinates already treated",
+    coefficient: "one coordinate of θ, in the axes of the input or of the eigenvectors of Σ",
+    direction_size: "dual norm of a direction u in the space of coefficients",
+    direction_std: "length ‖u‖_Σ of a direction, the standard deviation of uᵀx",
+    direction_product: "product uᵀθ for the l2 attack, uᵀsign(θ) for linf",
+    direction_error: "product uᵀΣ(θ - θ₀), the covariance of uᵀx and the residual",
+    direction_signal: "product uᵀΣθ₀ of a direction and the signal",
+    direction_norm: "norm ‖u‖₁ of a direction as a variable",
+    conditional_std: "standard deviation of uᵀx given the residual",
+    direction_value: "value uᵀx of an input along a direction",
+    line_parameter: "position on the line θ + tu",
+    error_std: "length ‖θ - θ₀‖_Σ of the error, the standard deviation of (θ - θ₀)ᵀx",
+    noise_std: "standard deviation σ of the noise",
+    signal_size: "length ‖Σθ₀‖₂ of the signal",
+    signal_size_inf: "largest entry ‖Σθ₀‖_∞ of the signal in absolute value",
+    true_size: "length ‖θ₀‖₂ of the true coefficients",
+    eigenvalue: "an eigenvalue of Σ",
+    true_coefficient: "coordinate of θ₀ along an eigenvector of Σ",
+    standard_residual: "standardised residual e / s",
+    hyperbolic_angle: "variable of a hyperbolic substitution",
+    residual_variance: "variance of the residual, S = s²",
+    coefficient_square: "square of the dual norm of the coefficients, N = n²",
+}
