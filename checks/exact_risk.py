@@ -61,8 +61,9 @@ def risk(case: Problem, theta: Sequence[Ball]) -> Ball:
 def slope(case: Problem, theta: Sequence[Ball], axis: int, sign: int) -> Ball:
     """The one-sided derivative of the risk at θ along an axis, enclosed by a difference quotient over 2^-200.
 
-    The risk is convex (the mean of a squared non-negative convex function), so the quotient D bounds the derivative from above; and it is twice differentiable between the
-    two points, with second derivative at most H there, so D - H 2^-200 bounds it from below.
+    The risk is convex (the mean of a squared non-negative convex function), so the quotient D bounds the derivative
+    from above; and it is twice differentiable between the two points, with second derivative at most H there, so
+    D - H 2^-200 bounds it from below.
     """
     end = moved(theta, axis, sign * STEP)
     quotient = (risk(case, end) - risk(case, theta)) / STEP
@@ -86,9 +87,10 @@ def lower_bound(case: Problem, direction: Sequence[Ball]) -> Ball:
     """A number that the risk of no θ is below, for any w = `direction`; sharp at the minimiser for w = θ* - θ₀.
 
     With S² = wᵀΣw + σ², Cauchy-Schwarz gives s >= ((θ - θ₀)ᵀΣw + σ²)/S, and, since R is the squared length of
-    (s + εc₀m, ε√(1 - c₀²) m), √R >= a s + b m for b = ε (c₀ cos φ + √(1 - c₀²) sin φ), any φ and 0 <= a <= cos φ. Where
-    b >= a ‖Σw‖/S, in the norm dual to m, the terms in θ add up to at least 0, which leaves a (σ² - θ₀ᵀΣw)/S. The largest
-    such a is cos φ for the least φ >= 0 that allows it; beyond cos φ = c₀, where b = ε is largest, it is ε S/‖Σw‖.
+    (s + εc₀m, ε√(1 - c₀²) m), √R >= a s + b m for b = ε (c₀ cos φ + √(1 - c₀²) sin φ), any φ and 0 <= a <= cos φ.
+    Where b >= a ‖Σw‖/S, in the norm dual to m, the terms in θ add up to at least 0, which leaves a (σ² - θ₀ᵀΣw)/S.
+    The largest such a is cos φ for the least φ >= 0 that allows it; beyond cos φ = c₀, where b = ε is largest, it is
+    ε S/‖Σw‖.
     """
     population, radius, c0 = case.population, arb(case.radius), (2 / arb.pi()).sqrt()
     rise = [product(balls(row), direction) for row in population.covariance]

@@ -15,7 +15,7 @@ from theory.derivations.derivation import Derivation, decide
 from theory.derivations.derivatives import risk_gradient
 from theory.derivations.kink import kink_at_truth, kink_at_zero
 from theory.population import LinearGaussian
-from theory.risk import C0, adversarial_risk_gradient
+from theory.risk import adversarial_risk_gradient
 from theory.validation import FloatArray
 
 STEP = 1e-7
@@ -56,14 +56,14 @@ def jump_ratio(line: Line) -> float:
     population, theta = problem.population, problem.coefficients
     s = np.sqrt(oracles.residual_variance(population, theta))
     q, n = np.sqrt(max(float(u @ population.covariance @ u), 0.0)), oracles.l2(theta)
-    scale = 4 * problem.radius * C0 * (s + n * q)
+    scale = 4 * problem.radius * np.sqrt(2 / np.pi) * (s + n * q)
     if scale == 0:
         scale, distance = problem.radius, 1.0  # both vanish, so the risk is homogeneous of degree 2 around θ
     else:
         distance = min(size for size in (n, s / q if q > 0 else np.inf) if size > 0)
     step = STEP * min(distance, 1.0)
     attacked, clean = (_jump(line, step, radius) for radius in (problem.radius, 0.0))
-    return (attacked - clean) / scale
+    return float((attacked - clean) / scale)
 
 
 def _jump(line: Line, step: float, radius: float) -> float:
@@ -75,7 +75,7 @@ def _jump(line: Line, step: float, radius: float) -> float:
 
 @dataclass(frozen=True)
 class Regime:
-    """A class of points, in words and as the arguments of a predicate, with the derivation of its kink if it has one."""
+    """A class of points, in words and as the arguments of a predicate, and the derivation of its kink if any."""
 
     name: str
     arguments: tuple[bool, ...]
@@ -99,8 +99,8 @@ def judge(predicate: Callable[..., bool], regimes: Sequence[Regime]) -> Evidence
         outcome=outcome,
         scope=WHOLE_DOMAIN,
         summary=(
-            f"The two one-sided slopes along a line, derived from the definition in {len(regimes)} regimes, add up to 0 "
-            f"where the risk is said to be differentiable and to a positive number elsewhere; wrong in {len(wrong)}."
+            f"The two one-sided slopes along a line, derived from the definition in {len(regimes)} regimes, add up to "
+            f"0 where the risk is said to be differentiable and to a positive number elsewhere; wrong in {len(wrong)}."
         ),
         numbers={"regimes": float(len(regimes)), "wrong": float(len(wrong)), "undecided steps": float(len(undecided))},
         counterexample=f"{wrong[0]}: the slopes along u and -u add up to {slopes[wrong[0]]}" if wrong else None,
@@ -109,7 +109,7 @@ def judge(predicate: Callable[..., bool], regimes: Sequence[Regime]) -> Evidence
 
 
 def _sum_of_slopes(regime: Regime) -> sp.Expr:
-    """The slopes along u and -u together, at a positive radius; off the kinks from the gradient, which is linear in u."""
+    """The slopes along u and -u together, at a positive radius; off the kinks from the gradient, linear in u."""
     if regime.kink is not None:
         total = regime.kink().result
     else:

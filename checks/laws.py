@@ -39,10 +39,11 @@ class Moment:
     def admits_tail(self, index: sp.Rational) -> bool | None:
         """Whether it admits a law on the line whose density falls like |x|^(-1 - index); None where undecided.
 
-        Decided from the elasticity r w'/w for r >= 1/√t: the moment is infinite where that is at least the index, and
-        finite where it stays below by a twentieth.
+        Decided from the elasticity r w'/w for r >= 1/t + 1/√t: the moment is infinite where that is at least the
+        index, and finite where it stays below by a twentieth.
         """
-        elasticity = (size * sp.diff(self.expression, size) / self.expression).subs(size, (1 + _beyond) / sp.sqrt(rate))
+        elasticity = size * sp.diff(self.expression, size) / self.expression
+        elasticity = elasticity.subs(size, (1 + _beyond) * (1 / rate + 1 / sp.sqrt(rate)))
         if sp.expand(sp.simplify(elasticity) - index).is_nonnegative:
             return False
         below = sp.expand(index - sp.Rational(1, 20) - sp.simplify(elasticity)).is_nonnegative
@@ -138,4 +139,5 @@ def _log_weight(expression: sp.Expr, t: float) -> FloatArray:
     log_size = sp.Symbol("a", real=True)
     logarithm = sp.expand_log(sp.log(expression), force=True).subs(size, sp.exp(log_size)).subs(rate, t)
     evaluate: Callable[[FloatArray], FloatArray] = sp.lambdify(log_size, sp.simplify(logarithm), "numpy")
-    return evaluate(LOG_SIZE) + np.zeros_like(LOG_SIZE)
+    values: FloatArray = evaluate(LOG_SIZE) + np.zeros_like(LOG_SIZE)
+    return values

@@ -145,9 +145,11 @@ def _on_sphere(points: FloatArray, pair: Pair) -> FloatArray:
 def _norm(points: FloatArray, norm: float) -> FloatArray:
     """‖z‖_p over the last axis as one would write it down, for points of ordinary size."""
     if np.isinf(norm):
-        return np.abs(points).max(axis=-1)
+        largest: FloatArray = np.abs(points).max(axis=-1)
+        return largest
     if norm == 2:
-        return np.apply_along_axis(oracles.l2, -1, points)
+        lengths: FloatArray = np.apply_along_axis(oracles.l2, -1, points)
+        return lengths
     total: FloatArray = (np.abs(points) ** norm).sum(axis=-1) ** (1 / norm)
     return total
 

@@ -64,6 +64,41 @@ def compare(balls: Sequence[tuple[Point, Ball, Ball]], claim: str, scope: str) -
     return Evidence(Kind.CERTIFIED, outcome, scope, f"{claim}: {sentence}", numbers, counterexample)
 
 
+def sign_change(
+    name: str,
+    points: Callable[[Budget], Sequence[Point]],
+    slope: Callable[[Ball, Point], Ball],
+    sides: Sequence[int],
+    claim: str,
+    scope: str,
+) -> Check[Formula]:
+    """A check that a formula is where `slope(value, point)` turns from negative to positive, from the given sides.
+
+    Side 1 asks for a positive slope at the formula's value times 1 + 2^-60, side -1 for a negative one at 1 - 2^-60.
+    """
+
+    def run(formula: Formula, budget: Budget) -> Evidence:
+        found = [(point, side, _beside(formula, point, slope, side)) for point in points(budget) for side in sides]
+        wrong = [item for item in found if item[1] * item[2] < 0]
+        decided = all(ball > 0 or ball < 0 for _, _, ball in found)
+        outcome = Outcome.FAILS if wrong else Outcome.HOLDS if decided else Outcome.INCONCLUSIVE
+        text = f"{claim}: of {len(found)} slopes a relative 2^-60 away {len(wrong)} certainly have the wrong sign."
+        numbers = {"slopes": float(len(found)), "of the wrong sign": float(len(wrong))}
+        counterexample = None
+        if wrong:
+            point, side, ball = wrong[0]
+            counterexample = f"{describe(point)}: slope {ball.str(10)} at the stated value times 1 {side:+d} 2^-60"
+        return Evidence(Kind.CERTIFIED, outcome, scope, text, numbers, counterexample)
+
+    return Check(name, Kind.CERTIFIED, run)
+
+
+def _beside(formula: Formula, point: Point, slope: Callable[[Ball, Point], Ball], side: int) -> Ball:
+    value = formula.enclose(point)
+    with ctx.workprec(PRECISION):
+        return slope(value * (1 + side * arb(2) ** -60), point)
+
+
 def random_points(domain: Mapping[sp.Symbol, tuple[float, float]], count: int, rng: np.random.Generator) -> list[Point]:
     """`count` points, each symbol log-uniform between its two positive bounds and rounded to 24 bits."""
     draws = {s: np.exp(rng.uniform(np.log(low), np.log(high), count)) for s, (low, high) in domain.items()}

@@ -25,9 +25,7 @@ class Subdivision:
     undecided: Box | None
 
 
-def all_positive(
-    expressions: Sequence[sp.Expr], box: Mapping[sp.Symbol, Interval], limit: int = 60_000
-) -> Subdivision:
+def all_positive(expressions: Sequence[sp.Expr], box: Mapping[sp.Symbol, Interval], limit: int = 60_000) -> Subdivision:
     """Whether polynomial `expressions` are all positive on the whole of `box`, decided by halving it.
 
     On each part an expression is enclosed as it stands, and where that is too wide around the middle by the mean

@@ -5,7 +5,7 @@ from functools import cache
 import sympy as sp
 
 from theory.derivations.attack import worst_case_loss
-from theory.derivations.derivation import Derivation, Link, Method, derive, using
+from theory.derivations.derivation import Derivation, Link, derive, using
 from theory.derivations.derivatives import at_start, norm_on_line
 from theory.derivations.risk import evaluating
 from theory.notation import coefficient_norm as n
@@ -27,7 +27,7 @@ def worst_case_gradient() -> Derivation:
     product, along = radius * sp.sign(residual) * n, radius * sp.sign(residual) * a / n
     fixed = at_start((residual + t * x_u + product + t * along) ** 2, 1)
     links = (
-        Link("the worst-case loss in closed form", at_start(lemma.result.xreplace(line), 1), using(lemma, _same, line)),
+        Link("the worst-case loss in closed form", at_start(lemma.result.xreplace(line), 1), using(lemma, sp.expand, line)),
         Link("the attack at t = 0, held fixed, gives the same derivative", fixed, by_sign_of_the_residual),
         Link("differentiate the square", 2 * (residual + product) * (x_u + along), evaluating),
     )
@@ -39,11 +39,3 @@ def by_sign_of_the_residual(expression: sp.Expr) -> sp.Expr:
     size = sp.Dummy("|e|", positive=True)
     cases = [evaluating(expression.subs(residual, sign * size)) for sign in (1, -1)]
     return next((case for case in cases if case != 0), sp.S.Zero)
-
-
-def _same(expression: sp.Expr) -> sp.Expr:
-    return sp.expand(expression)
-
-
-__all__ = ["by_sign_of_the_residual", "worst_case_gradient"]
-_: Method = by_sign_of_the_residual

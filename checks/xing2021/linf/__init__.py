@@ -1,0 +1,1 @@
+"""Section 4: linear regression under the linf attack."""
