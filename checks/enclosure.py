@@ -13,7 +13,7 @@ Values: TypeAlias = Mapping[sp.Symbol, Any]
 Encloser: TypeAlias = Callable[[Values], Ball]
 
 ROUNDING_BITS = 70  # an enclosure this narrow, relative to its value, decides any float64 question
-MAX_PRECISION = 4096
+MAX_PRECISION = 1024  # beyond it Arb can take minutes for one Bessel function of an argument near 1000
 
 FUNCTIONS: dict[type[sp.Basic], Callable[..., Ball]] = {
     sp.Add: lambda *terms: sum(terms, arb(0)),
@@ -45,7 +45,7 @@ CONSTANTS: dict[sp.Expr, Callable[[], Ball]] = {
 def enclose(expression: sp.Expr, values: Values) -> Ball:
     """A ball that contains `expression` at `values` (floats, fractions or balls), narrow to 70 bits where possible.
 
-    The precision doubles until the ball is that narrow or 4096 bits are reached. An expression that is not defined
+    The precision doubles until the ball is that narrow or 1024 bits are reached. An expression that is not defined
     there gives a NaN ball. ValueError for a function without ball arithmetic, or a symbol without a value.
     """
     evaluate = encloser(expression)

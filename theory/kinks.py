@@ -39,7 +39,7 @@ def nearest_in_ellipsoid(target: FloatArray, factor: FloatArray) -> FloatArray:
     """
     left, sizes, right = np.linalg.svd(factor, full_matrices=False)
     t = left.T @ target
-    free = -np.divide(t, sizes, out=np.zeros_like(t), where=sizes > 0)
+    free = _weights(t, sizes, 0.0)
     if lp_norm(free, 2.0) <= 1:
         nearest: FloatArray = free @ right
         return nearest

@@ -15,7 +15,7 @@ from checks.result import Evidence, Kind, Outcome
 Point = Mapping[sp.Symbol, float]  # a float64 is an exact rational
 Integrand = Callable[[Ball, bool], Ball]
 
-PRECISION = 192
+PRECISION = 128
 CUTOFF = 20  # the Gaussian tail beyond 20 standard deviations weighs 1e-88
 
 

@@ -77,7 +77,7 @@ def _all_steps(chain: records.Derivation) -> tuple[records.Step, ...]:
 def _basis(step: records.Step, seed: int) -> str:
     if step.cited is not None:
         return f"cited: {step.cited}"
-    if records.decide(step) == "decided":
+    if _decided(step):
         return SYMPY
     agrees = all(_overlap(step.left, step.right, point) for point in _points(step.left, step.right, seed))
     return "agrees in ball arithmetic" if agrees else OPEN
@@ -105,8 +105,16 @@ def _points(left: sp.Expr, right: sp.Expr, seed: int) -> list[dict[sp.Symbol, sp
     return [{symbol: sp.Rational(int(rng.integers(1, 400)), 100) for symbol in symbols} for _ in range(POINTS)]
 
 
+@lru_cache(maxsize=1024)
+def _decided(step: records.Step) -> bool:
+    return records.decide(step) == "decided"
+
+
+@lru_cache(maxsize=1024)
 def _step(step: records.Step, basis: str) -> Step:
-    return Step(step.name, f"{sp.latex(step.left)} = {sp.latex(step.right)}", basis)
+    # SymPy's own order of terms asks for signs, and decides that of an integral by quadrature: seconds for one sum.
+    left, right = (sp.latex(side, order="none") for side in (step.left, step.right))
+    return Step(step.name, f"{left} = {right}", basis)
 
 
 def _evidence(

@@ -207,3 +207,11 @@ def test_batches_mix_smooth_points_and_kinks(norm: float) -> None:
     for index in np.ndindex(2, 2):
         single = adversarial_risk_gradient(theta[index], model, 0.4, norm)
         np.testing.assert_allclose(gradient[index], single, rtol=0, atol=64 * EPS * np.abs(gradient).max())
+
+
+def test_gradient_at_the_exact_recovery_threshold_is_the_least_subgradient() -> None:
+    model = LinearGaussian([3.0, 0.2], np.diag([3.31, 3.16]), 0.0)
+    gradient = adversarial_risk_gradient(model.true_coefficients, model, 1.451471304290202)
+    assert np.abs(gradient).max() <= 64 * np.finfo(np.float64).eps * adversarial_risk(
+        model.true_coefficients, model, 1.451471304290202
+    )

@@ -27,7 +27,11 @@ def worst_case_gradient() -> Derivation:
     product, along = radius * sp.sign(residual) * n, radius * sp.sign(residual) * a / n
     fixed = at_start((residual + t * x_u + product + t * along) ** 2, 1)
     links = (
-        Link("the worst-case loss in closed form", at_start(lemma.result.xreplace(line), 1), using(lemma, sp.expand, line)),
+        Link(
+            "the worst-case loss in closed form",
+            at_start(lemma.result.xreplace(line), 1),
+            using(lemma, sp.expand, line),
+        ),
         Link("the attack at t = 0, held fixed, gives the same derivative", fixed, by_sign_of_the_residual),
         Link("differentiate the square", 2 * (residual + product) * (x_u + along), evaluating),
     )

@@ -32,6 +32,12 @@ WEIGHT, PULL = (sp.diff(SURROGATE_RISK, size) / size for size in (sym.residual_s
 STARTS = (1.0, 0.3, -0.1)  # multiples of θ₀: the surrogate may have several local minima
 
 
+def stated_gradient(form: RidgeForm) -> sp.Expr:
+    """The gradient along an eigenvector that the form asserts; κ is the ratio of the closed form's derivatives."""
+    weight, pull = sp.Dummy("weight"), sp.Dummy("pull")
+    return sp.expand(weight * form.at(pull / weight)).subs({weight: WEIGHT, pull: PULL})
+
+
 def searched_gap(form: RidgeForm, case: Problem) -> float:
     """Error of the form at the ends of searches from several starts, and 1 where θ = 0 is stationary.
 
@@ -62,7 +68,7 @@ CLAIM = Claim(
         symbolic.derivation(
             "derivation",
             derivations.surrogate_stationarity,
-            lambda f: sp.expand_func(WEIGHT * f.at(PULL / WEIGHT)),
+            stated_gradient,
             "Where the gradient of the smoothed risk vanishes along every eigenvector of Σ",
         ),
         sampled.search(

@@ -1,7 +1,7 @@
 r"""The paper states no gradient of $R_L^\infty$. Where no element of $\theta$ is zero and $s > 0$ it is
 $\nabla R_L^\infty = 2 (1 + \epsilon c_0 m / s) \, \Sigma (\theta - \theta_0)
-+ 2 (\epsilon^2 m + \epsilon c_0 s) \operatorname{sign}(\theta)$ with $m = \|\theta\|_1$; the formula below is its product
-with a direction $u$.
++ 2 (\epsilon^2 m + \epsilon c_0 s) \operatorname{sign}(\theta)$ with $m = \|\theta\|_1$; the formula below is
+its product with a direction $u$.
 """
 
 import numpy as np

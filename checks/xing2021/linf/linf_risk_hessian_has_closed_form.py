@@ -1,6 +1,6 @@
-r"""The paper states no Hessian of $R_L^\infty$. Where no element of $\theta$ is zero and $s > 0$ its quadratic form at a
-direction $u$ is the formula below, with $m = \|\theta\|_1$, $q = \|u\|_\Sigma$, $a_u = u^\top \operatorname{sign}(\theta)$ and
-$b_u = u^\top \Sigma (\theta - \theta_0)$.
+r"""The paper states no Hessian of $R_L^\infty$. Where no element of $\theta$ is zero and $s > 0$ its quadratic form at
+a direction $u$ is the formula below, with $m = \|\theta\|_1$, $q = \|u\|_\Sigma$,
+$a_u = u^\top \operatorname{sign}(\theta)$ and $b_u = u^\top \Sigma (\theta - \theta_0)$.
 """
 
 import numpy as np

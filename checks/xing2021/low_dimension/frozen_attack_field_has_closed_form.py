@@ -1,9 +1,9 @@
 r"""The paper states no formula for the expected update of Algorithm 1 with the smoothed attack held fixed. With
-$e = \theta^\top x - y$, $s^2 = \mathbb{E} e^2$, $n = \|\theta\|$, $k = \xi / (2 s n)$ and $M$, $H$ as in the surrogate loss,
-$F(\theta) = \mathbb{E}\, 2 (e + \theta^\top A_{\epsilon, \xi})(x + A_{\epsilon, \xi})
+$e = \theta^\top x - y$, $s^2 = \mathbb{E} e^2$, $n = \|\theta\|$, $k = \xi / (2 s n)$ and $M$, $H$ as in the surrogate
+loss, $F(\theta) = \mathbb{E}\, 2 (e + \theta^\top A_{\epsilon, \xi})(x + A_{\epsilon, \xi})
 = \alpha \Sigma (\theta - \theta_0) + \beta \theta$ for $\xi > 0$, where $\alpha = 2 (1 + \epsilon (n / s) M(k))$ and
-$\beta = 2 \epsilon (s / n) M(k) + 2 \epsilon^2 H(k)$. (At $\theta = 0$ and at $s = 0$ the attack vanishes almost surely and
-$F = 2 \Sigma (\theta - \theta_0)$.)
+$\beta = 2 \epsilon (s / n) M(k) + 2 \epsilon^2 H(k)$. (At $\theta = 0$ and at $s = 0$ the attack vanishes almost surely
+and $F = 2 \Sigma (\theta - \theta_0)$.)
 """
 
 from functools import lru_cache
@@ -15,10 +15,11 @@ from checks.claim import Budget, Check, Claim, Mutant, Reference
 from checks.enclosure import Ball
 from checks.evidence import certified, montecarlo, sampled, symbolic
 from checks.problem import Problem
-from checks.result import Evidence
+from checks.result import Evidence, Kind
 from checks.xing2021 import PAPER
 from checks.xing2021.low_dimension import frozen_update as update
 from checks.xing2021.low_dimension.frozen_update import FROZEN, GRADIENT, Field, eps, n, s
+from theory import notation as sym
 from theory.derivations.frozen import frozen_field
 from theory.surrogate import CROSS_MOMENT, FROZEN_ALPHA, FROZEN_BETA, SQUARE_MOMENT
 from theory.validation import FloatArray
@@ -41,7 +42,9 @@ def _definitions(budget: Budget) -> tuple[tuple[certified.Point, Ball], ...]:
     domain = {s: wide, n: wide, eps: narrow, update.xi: (1e-4, 1e4), update.a: narrow, update.b: narrow}
     rng = budget.rng()
     drawn = certified.random_points(domain, 12, rng)
-    points = [{**point, update.b: float(sign) * point[update.b]} for point, sign in zip(drawn, (1, -1) * 6, strict=True)]
+    points = [
+        {**point, update.b: float(sign) * point[update.b]} for point, sign in zip(drawn, (1, -1) * 6, strict=True)
+    ]
     return tuple((point, update.mean_slope(update.frozen_slope(), point)) for point in points)
 
 
@@ -72,7 +75,7 @@ def simulated() -> list[Direction]:
     ]
 
 
-M, H = (moment.subs(update.sym.shape, update.xi / (2 * s * n)) for moment in (CROSS_MOMENT, SQUARE_MOMENT))
+M, H = (moment.subs(sym.shape, update.xi / (2 * s * n)) for moment in (CROSS_MOMENT, SQUARE_MOMENT))
 
 CLAIM = Claim(
     id="xing2021.frozen_attack_field_has_closed_form",
@@ -84,7 +87,7 @@ CLAIM = Claim(
             "derivation", frozen_field, lambda f: f.projection, "Integrating the update with the attack held fixed",
             scope="θ ≠ 0, s > 0",
         ),
-        Check("enclosure", certified.Kind.CERTIFIED, certify),
+        Check("enclosure", Kind.CERTIFIED, certify),
         sampled.search(
             "quadrature", domains.problems(smoothing=domains.smoothings()), quadrature_gap, TOLERANCE,
             "Certified quadrature of the definition",

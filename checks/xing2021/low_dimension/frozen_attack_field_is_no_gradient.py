@@ -1,6 +1,6 @@
-r"""The paper has no such statement. For $d \ge 2$, $\xi > 0$, $\epsilon > 0$ and $\Sigma \theta_0 \neq 0$ the expected update
-$F = \alpha \Sigma (\theta - \theta_0) + \beta \theta$ with the smoothed attack held fixed is not the gradient of any
-function: with $s^2 = \mathbb{E} (\theta^\top x - y)^2$, $n = \|\theta\|$ and $k = \xi / (2 s n)$,
+r"""The paper has no such statement. For $d \ge 2$, $\xi > 0$, $\epsilon > 0$ and $\Sigma \theta_0 \neq 0$ the expected
+update $F = \alpha \Sigma (\theta - \theta_0) + \beta \theta$ with the smoothed attack held fixed is not the gradient of
+any function: with $s^2 = \mathbb{E} (\theta^\top x - y)^2$, $n = \|\theta\|$ and $k = \xi / (2 s n)$,
 $\partial \alpha / \partial n^2 - \partial \beta / \partial s^2 = \epsilon^2 k H'(k) / s^2 < 0$, so that its Jacobian is
 not symmetric wherever $\theta$ and $\Sigma (\theta - \theta_0)$ are linearly independent.
 """
@@ -54,7 +54,8 @@ class Curl:
     @property
     def latex(self) -> str:
         """The curl as LaTeX."""
-        return rf"\frac{{\partial \alpha}}{{\partial n^2}} - \frac{{\partial \beta}}{{\partial s^2}} = {sp.latex(self.expression)}"
+        left = r"\frac{\partial \alpha}{\partial n^2} - \frac{\partial \beta}{\partial s^2}"
+        return f"{left} = {sp.latex(self.expression)}"
 
 
 def frozen(thetas: FloatArray, case: Problem) -> FloatArray:
@@ -114,7 +115,7 @@ def in_inverse_shape(curl: sp.Expr) -> sp.Expr:
 
 
 def _negative_parts(expression: sp.Expr, symbol: sp.Symbol, end: float) -> int:
-    """The number of intervals, each with a negative enclosure, into which (0, end] was cut; 0 if 4000 are not enough."""
+    """The number of intervals with negative enclosures into which (0, end] was cut; 0 if too many are needed."""
     evaluate, waiting, parts = encloser(expression), [(0.0, end)], 0
     while waiting and len(waiting) + parts < MOST_PARTS:
         low, high = waiting.pop()
@@ -130,7 +131,11 @@ def _negative_parts(expression: sp.Expr, symbol: sp.Symbol, end: float) -> int:
 def problems(draw: domains.Draw) -> Problem:
     """d = 2 to 4 and Σ(θ - θ₀) = cθ + (a vector of length 1/2 to 2 across θ), so that θ₀ follows."""
     d = draw(st.integers(2, 4))
-    covariance, theta, axis = draw(domains.invertible_covariances(d)), draw(domains.nonzero_vectors(d)), draw(st.integers(0, d - 1))
+    covariance, theta, axis = (
+        draw(domains.invertible_covariances(d)),
+        draw(domains.nonzero_vectors(d)),
+        draw(st.integers(0, d - 1)),
+    )
     unit = theta / oracles.l2(theta)
     across = max((row - row @ unit * unit for row in np.roll(np.eye(d), axis, axis=0)[:2]), key=oracles.l2)
     pull = draw(domains.numbers(0.5, 2.0)) * across / oracles.l2(across) + draw(domains.numbers(-1.0, 1.0)) * theta
@@ -164,7 +169,11 @@ def _values(curl: sp.Expr, thetas: FloatArray, case: Problem) -> FloatArray:
     evaluate, known = encloser(curl), {eps: arb(case.radius), xi: arb(case.smoothing)}
     with ctx.workprec(128):
         found = [
-            float(evaluate({**known, s: arb(oracles.residual_variance(case.population, row)).sqrt(), n: arb(oracles.l2(row))}).mid())
+            float(
+                evaluate(
+                    {**known, s: arb(oracles.residual_variance(case.population, row)).sqrt(), n: arb(oracles.l2(row))}
+                ).mid()
+            )
             for row in thetas.reshape(-1, thetas.shape[-1])
         ]
     return np.array(found).reshape(thetas.shape[:-1])

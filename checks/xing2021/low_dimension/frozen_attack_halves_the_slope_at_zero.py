@@ -1,6 +1,7 @@
-r"""The paper has no such statement. Near $\theta = 0$, where the smoothing acts, holding the smoothed attack fixed halves
-its force: for $\xi > 0$ and $v^2 = \|\theta_0\|_\Sigma^2 + \sigma^2 > 0$ the attack part of the gradient of the surrogate
-risk is $\nabla R_{L, \xi} - 2 \Sigma (\theta - \theta_0) = \frac{8 \epsilon v^2}{\xi} \theta + O(\|\theta\|^2)$, and
+r"""The paper has no such statement. Near $\theta = 0$, where the smoothing acts, holding the smoothed attack fixed
+halves its force: for $\xi > 0$ and $v^2 = \|\theta_0\|_\Sigma^2 + \sigma^2 > 0$ the attack part of the gradient of the
+surrogate risk is
+$\nabla R_{L, \xi} - 2 \Sigma (\theta - \theta_0) = \frac{8 \epsilon v^2}{\xi} \theta + O(\|\theta\|^2)$, and
 that of the expected update with the attack held fixed is
 $F - 2 \Sigma (\theta - \theta_0) = \frac{4 \epsilon v^2}{\xi} \theta + O(\|\theta\|^2)$.
 """
@@ -40,7 +41,8 @@ class Slopes:
     @property
     def latex(self) -> str:
         """Both slopes."""
-        return rf"{sp.latex(self.gradient)} \text{{ (gradient)}}, \quad {sp.latex(self.frozen)} \text{{ (attack held fixed)}}"
+        gradient, frozen = sp.latex(self.gradient), sp.latex(self.frozen)
+        return rf"{gradient} \text{{ (gradient)}}, \quad {frozen} \text{{ (attack held fixed)}}"
 
 
 def remainder(case: Problem) -> float:
@@ -48,10 +50,14 @@ def remainder(case: Problem) -> float:
 
     With p = Σ(θ - θ₀): the part along p is at most (8εn²/ξ)(1 + εn²/ξ)‖p‖; of the part along θ, M and M - kM' are less
     than 1/k and 2/k by at most 3/k² of themselves, k = ξ/(2sn), ε²H adds at most 4ε²/k², and s² differs from v² by
-    at most 2|θᵀΣθ₀| + ‖θ‖²_Σ. All are taken over the smaller slope, 4εv²/ξ.
+    at most 2|θᵀΣθ₀| + ‖θ‖²_Σ. All are taken over the smaller slope, 4εv²/ξ; twice that covers the gradient's.
     """
     theta, covariance = case.coefficients, case.population.covariance
-    size, std, v2 = oracles.l2(theta), oracles.residual_variance(case.population, theta) ** 0.5, case.population.total_std**2
+    size, std, v2 = (
+        oracles.l2(theta),
+        oracles.residual_variance(case.population, theta) ** 0.5,
+        case.population.total_std**2,
+    )
     share = case.radius * size**2 / case.smoothing
     moved = (2 * abs(theta @ covariance @ case.population.true_coefficients) + theta @ covariance @ theta) / v2
     along_theta = 12 * (size * std / case.smoothing) ** 2 + 4 * share
@@ -96,8 +102,8 @@ def certify(formula: Slopes, budget: Budget) -> Evidence:
         Kind.CERTIFIED,
         outcome,
         "three problems with d = 1",
-        f"The attack parts over θ at θ = 2^-30, enclosed by quadrature from the definition, are within the bound on the "
-        f"remainder of the stated slopes in {len(sides) - len(outside)} of {len(sides)} cases.",
+        f"The attack parts over θ at θ = 2^-30, enclosed by quadrature from the definition, are within the bound on "
+        f"the remainder of the stated slopes in {len(sides) - len(outside)} of {len(sides)} cases.",
         {"cases": float(len(sides)), "beyond the bound": float(len(outside))},
         f"{outside[0][0]}: measured {outside[0][1].str(8)}, stated {outside[0][2].str(8)}" if outside else None,
     )

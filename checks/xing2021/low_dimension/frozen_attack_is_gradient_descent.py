@@ -1,9 +1,9 @@
 r"""Fixing $\tilde{x}_i^{(t-1)}$'s, update $\theta^{(t)}$ from $\theta^{(t-1)}$ through
 $\theta^{(t)} = \theta^{(t-1)} - \eta \nabla_\theta \widehat{R}_f(\theta^{(t-1)}, \epsilon)
 = \theta^{(t-1)} - \eta \nabla_\theta [\frac{1}{n} \sum_{i=1}^n l(f_{\theta^{(t-1)}}(\tilde{x}_i^{(t-1)}), y_i)]$. (We
-read off, for $f_\theta = \theta^\top x$, the squared loss and the attack $A_\epsilon$ without smoothing: the gradient of the
-empirical adversarial risk, in which the attack follows $\theta$, equals the gradient with the attack held fixed. This
-claim also says so of its expectation.)
+read off, for $f_\theta = \theta^\top x$, the squared loss and the attack $A_\epsilon$ without smoothing: the gradient
+of the empirical adversarial risk, in which the attack follows $\theta$, equals the gradient with the attack held fixed.
+This claim also says so of its expectation.)
 """
 
 from collections.abc import Callable
@@ -175,15 +175,16 @@ CLAIM = Claim(
     checks=(
         symbolic.derivation(
             "danskin", worst_case_gradient, lambda f: f.expression,
-            "Differentiating the largest loss over the ball along any line", scope="every data set; not the expectation",
+            "Differentiating the largest loss over the ball along any line", scope="every data set",
         ),
         sampled.search(
             "data_sets", samples(), empirical_gap, SAMPLE_ROUNDING,
-            "The update on a data set against the derivative of its adversarial risk at 1024 bits", scope="n, d = 1 to 4",
+            "The update on data sets against the derivative of their adversarial risk at 1024 bits",
+            scope="n, d = 1 to 4",
         ),
         sampled.search(
             "population", domains.problems(), population_gap, FIELD_ROUNDING,
-            "The expected update against the gradient of the adversarial risk",
+            "The expected update against the gradient of the adversarial risk", scope="the expectation",
         ),
     ),
     mutants=(
@@ -205,7 +206,7 @@ CLAIM = Claim(
     assumptions=(
         Assumption(
             "no kink",
-            r"$\theta \neq 0$ and no residual $\theta^\top x_i - y_i$ is 0: elsewhere the adversarial risk has no gradient",
+            r"$\theta \neq 0$ and no residual $\theta^\top x_i - y_i$ is 0: there the adversarial risk has a kink",
             is_smooth,
         ),
     ),

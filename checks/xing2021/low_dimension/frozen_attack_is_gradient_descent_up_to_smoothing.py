@@ -1,8 +1,9 @@
 r"""Modified so, Algorithm 1 with the attack held fixed follows the gradient of the surrogate loss only up to the
 smoothing. In expectation, with $F$ the update held fixed, $s^2 = \mathbb{E} (\theta^\top x - y)^2 > 0$,
 $n = \|\theta\| > 0$ and $k = \xi / (2 s n)$: $F = \nabla R_L$ for $\xi = 0$, and for $\xi > 0$
-$F - \nabla R_{L, \xi} = -\sqrt{\pi/8}\, \epsilon^2 \xi (\frac{n}{s^3} \Sigma (\theta - \theta_0) + \frac{1}{n s} \theta)
-+ r$ with $\|r\| \le 2 \epsilon k^2 (c_0 \operatorname{arsinh}(1/k) + \frac13 + \epsilon \frac{n}{s})
+$F - \nabla R_{L, \xi} = -\sqrt{\pi/8}\, \epsilon^2 \xi (\frac{n}{s^3} \Sigma (\theta - \theta_0)
++ \frac{1}{n s} \theta) + r$
+with $\|r\| \le 2 \epsilon k^2 (c_0 \operatorname{arsinh}(1/k) + \frac13 + \epsilon \frac{n}{s})
 (\frac{n}{s} \|\Sigma (\theta - \theta_0)\| + \frac{s}{n} \|\theta\|)$, which is $O(\xi^2 \log(1/\xi))$. (This
 corrects the identity with $\nabla R_{L, \xi}$ that Algorithm 1 takes over when $A_\epsilon$ is replaced by
 $A_{\epsilon, \xi}$.)
@@ -24,17 +25,15 @@ from checks.problem import Problem
 from checks.result import Chart, Evidence, Kind, Outcome, Series
 from checks.xing2021 import PAPER
 from checks.xing2021.low_dimension import frozen_update as update
-from checks.xing2021.low_dimension.frozen_update import FROZEN, GRADIENT, Field, a, b, eps, n, pull, s, xi
+from checks.xing2021.low_dimension.frozen_update import FROZEN, GRADIENT, Field, b, eps, n, pull, s, xi
 from checks.xing2021.low_dimension.smoothed_attack import Line
-from theory import notation as sym
 from theory.derivations.expansion import field_gap
 from theory.population import LinearGaussian
 from theory.risk import C0
-from theory.validation import FloatArray
 
 SMOOTHINGS = (2.0**-4, 2.0**-8, 2.0**-12)
-LINES = ((1.0, 0.0, 1.0, 0.25), (1.0, 1.0, 0.5, 0.75))
-"""θ₀, σ², ε and θ of two problems with d = 1 and Σ = 1."""
+LINES = ((Line(1.0, 0.0, 1.0, 1.0), 0.25), (Line(1.0, 1.0, 0.5, 1.0), 0.75))
+"""Two problems with d = 1, each with its θ; the smoothings are those above."""
 
 ROUNDING = 64 * EPS  # of each field, relative to its terms: sums of about ten products of up to six factors
 
@@ -57,7 +56,8 @@ def remainder_gap(formula: Field, case: Problem) -> float:
     """By how much F - ∇R less ξ times the stated vector exceeds the bound on the remainder, over the fields' size."""
     difference = FROZEN(case) - GRADIENT(case) - case.smoothing * formula(case)
     allowed = remainder(case)
-    return (oracles.l2(difference) - allowed) / (update.rounding_scale(case) + allowed)
+    scale = update.rounding_scale(case) + allowed
+    return (oracles.l2(difference) - allowed) / scale if scale else oracles.l2(difference)
 
 
 @st.composite
@@ -66,7 +66,11 @@ def problems(draw: domains.Draw) -> Problem:
     population = draw(domains.populations(4, noise=domains.numbers(0.05, 2.0)))
     theta = draw(domains.nonzero_vectors(population.d))
     size = oracles.residual_variance(population, theta) ** 0.5 * oracles.l2(theta)
-    shape = draw(st.one_of(st.just(0.0), domains.smoothings(1e-9, 1e3), domains.numbers(-5.0, -3.0).map(lambda x: float(10.0**x))))
+    shape = draw(
+        st.one_of(
+            st.just(0.0), domains.smoothings(1e-9, 1e3), domains.numbers(-5.0, -3.0).map(lambda x: float(10.0**x))
+        )
+    )
     return Problem(population, theta, draw(domains.radii()), 2 * size * shape)
 
 
@@ -80,8 +84,8 @@ def certify(formula: Field, budget: Budget) -> Evidence:
         Kind.CERTIFIED,
         outcome,
         "two problems with d = 1",
-        f"(F - ∇R)/ξ, enclosed by quadrature from the definition at {len(found)} points with ξ down to {min(SMOOTHINGS):.2g}, is "
-        f"{'' if not outside else 'not '}within the stated distance of its limit"
+        f"(F - ∇R)/ξ, enclosed by quadrature from the definition at {len(found)} points with ξ down to "
+        f"{min(SMOOTHINGS):.2g}, is {'' if not outside else 'not '}within the stated distance of its limit"
         + (f" (beyond it at {len(outside)})." if outside else " at all of them."),
         {"points": float(len(found)), "beyond the bound": float(len(outside))},
         str(outside[0]) if outside else None,
@@ -90,7 +94,7 @@ def certify(formula: Field, budget: Budget) -> Evidence:
 
 
 def _lines() -> list[tuple[Line, float]]:
-    return [(Line(*numbers, smoothing), theta) for *numbers, theta in LINES for smoothing in SMOOTHINGS]
+    return [(line._replace(smoothing=smoothing), theta) for line, theta in LINES for smoothing in SMOOTHINGS]
 
 
 def _scalars(at: tuple[Line, float]) -> dict[sp.Symbol, Ball]:
@@ -162,7 +166,8 @@ CLAIM = Claim(
     ),
     assumptions=(
         Assumption(
-            "away from the kinks", r"$\theta \neq 0$ and $s > 0$", lambda case: case.scalars[n] > 0 and case.scalars[s] > 0
+            "away from the kinks", r"$\theta \neq 0$ and $s > 0$",
+            lambda case: min(case.scalars[n], case.scalars[s]) > 0
         ),
     ),
     uses=("xing2021.frozen_attack_is_gradient_descent", "xing2021.frozen_attack_field_has_closed_form"),

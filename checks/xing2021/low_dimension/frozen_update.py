@@ -156,7 +156,7 @@ def field_by_definition(slope: sp.Expr, case: Problem) -> FloatArray:
 
 
 def relative(difference: FloatArray, case: Problem) -> float:
-    """The length of a difference of two fields over the size that rounding acts on; the length itself where that is 0."""
+    """The length of a difference of two fields over the size that rounding acts on, or itself where that is 0."""
     scale = rounding_scale(case)
     return oracles.l2(difference) / scale if scale else oracles.l2(difference)
 

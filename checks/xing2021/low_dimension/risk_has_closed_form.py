@@ -1,5 +1,5 @@
-r"""By the definition of $A_\epsilon(f_\theta, x, y)$ under the $\mathcal{L}_2$ ball constraint and the fact that $x$ and
-$\varepsilon$ are both Gaussian, $R_L$ has an analytical form as
+r"""By the definition of $A_\epsilon(f_\theta, x, y)$ under the $\mathcal{L}_2$ ball constraint and the fact that $x$
+and $\epsilon$ are both Gaussian, $R_L$ has an analytical form as
 $R_L(\theta, \epsilon) = \|\theta - \theta_0\|_\Sigma^2 + \sigma^2 + \epsilon^2 \|\theta\|^2
 + 2 \epsilon c_0 \|\theta\| \sqrt{\|\theta - \theta_0\|_\Sigma^2 + \sigma^2}$, where $c_0 := \sqrt{2/\pi}$.
 """
@@ -71,10 +71,19 @@ CLAIM = Claim(
             "enclosure", points, definition, "The expectation of the worse attack", "s, ‖θ‖ and ε from 1e-3 to 1e3"
         ),
         sampled.search(
-            "quadrature", domains.problems(), quadrature_gap, oracles.QUADRATURE_ERROR, "Gauss-Legendre quadrature of the definition"
+            "quadrature",
+            domains.problems(),
+            quadrature_gap,
+            oracles.QUADRATURE_ERROR,
+            "Gauss-Legendre quadrature of the definition",
         ),
         montecarlo.means(
-            "simulation", oracles.CONFIGURATIONS, attacked_losses, lambda f, case: f(case), 0.05, "Drawing (x, y) and attacking each sample",
+            "simulation",
+            oracles.CONFIGURATIONS,
+            attacked_losses,
+            lambda f, case: f(case),
+            0.05,
+            "Drawing (x, y) and attacking each sample",
             scope="four populations, d = 1 to 10",
         ),
     ),
@@ -83,7 +92,9 @@ CLAIM = Claim(
         Mutant("radius_squared_without_the_norm", FORMULA.mutate(RISK - eps**2 * n**2 + eps**2 * n)),
         Mutant("c0_inverted", FORMULA.mutate(RISK.subs(sym.c0, 1 / sym.c0))),
         Mutant("c0_five_percent_off", FORMULA.mutate(s**2 + eps**2 * n**2 + 2 * eps * sym.c0 * n * s * 105 / 100)),
-        Mutant("total_std_for_residual_std", FORMULA.mutate(s**2 + eps**2 * n**2 + 2 * eps * sym.c0 * n * sym.total_std)),
+        Mutant(
+            "total_std_for_residual_std", FORMULA.mutate(s**2 + eps**2 * n**2 + 2 * eps * sym.c0 * n * sym.total_std)
+        ),
     ),
     uses=("xing2021.attack_is_worst_case",),
-)  # fmt: skip
+)

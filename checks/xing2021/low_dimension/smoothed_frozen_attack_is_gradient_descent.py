@@ -1,8 +1,8 @@
-r"""Accordingly, Algorithm 1 is modified by replacing $A_\epsilon$ with $A_{\epsilon, \xi}$. (So modified, equation (3) of
-Algorithm 1 reads $\theta^{(t)} = \theta^{(t-1)} - \eta \nabla_\theta \widehat{R}_{L, \xi}(\theta^{(t-1)}, \epsilon)
+r"""Accordingly, Algorithm 1 is modified by replacing $A_\epsilon$ with $A_{\epsilon, \xi}$. (So modified, equation (3)
+of Algorithm 1 reads $\theta^{(t)} = \theta^{(t-1)} - \eta \nabla_\theta \widehat{R}_{L, \xi}(\theta^{(t-1)}, \epsilon)
 = \theta^{(t-1)} - \eta \nabla_\theta [\frac{1}{n} \sum_{i=1}^n l(f_{\theta^{(t-1)}}(\tilde{x}_i^{(t-1)}), y_i)]$ with
-$\tilde{x}_i^{(t-1)} = x_i + A_{\epsilon, \xi}(f_{\theta^{(t-1)}}, x_i, y_i)$ held fixed: for $\xi > 0$ the update with the
-smoothed attack held fixed is the gradient of the surrogate loss.)
+$\tilde{x}_i^{(t-1)} = x_i + A_{\epsilon, \xi}(f_{\theta^{(t-1)}}, x_i, y_i)$ held fixed: for $\xi > 0$ the update with
+the smoothed attack held fixed is the gradient of the surrogate loss.)
 """
 
 from collections.abc import Callable
@@ -18,6 +18,7 @@ from checks.claim import Budget, Check, Claim, Mutant, Reference
 from checks.enclosure import Ball
 from checks.evidence import montecarlo, sampled
 from checks.evidence.sampled import EPS
+from checks.formula import Undefined
 from checks.problem import Problem
 from checks.result import Evidence, Kind, Outcome
 from checks.xing2021 import PAPER
@@ -64,12 +65,16 @@ class Training:
     @property
     def latex(self) -> str:
         """The update of one pair."""
-        return rf"2 (e + \theta^\top A_{{\epsilon, \xi}})(x + A_{{\epsilon, \xi}}) = \nabla_\theta (e + \theta^\top A_{{\epsilon, \xi}})^2"
+        attack = r"A_{\epsilon, \xi}"
+        return rf"2 (e + \theta^\top {attack})(x + {attack}) = \nabla_\theta (e + \theta^\top {attack})^2"
 
 
 def certify(formula: Training, budget: Budget) -> Evidence:
     """Enclose the expected update and the expected derivative of the surrogate loss, both from the definition."""
-    pairs = [(_mean(formula.slope, formula.share, *case), _mean(exact_slope, formula.share, *case)) for case in COUNTEREXAMPLES]
+    pairs = [
+        (_mean(formula.slope, formula.share, *case), _mean(exact_slope, formula.share, *case))
+        for case in COUNTEREXAMPLES
+    ]
     apart = [i for i, (left, right) in enumerate(pairs) if not left.overlaps(right)]
     equal = all((left - right).rad() < 2.0**-60 for left, right in pairs)
     outcome = Outcome.FAILS if apart else Outcome.HOLDS if equal else Outcome.INCONCLUSIVE
@@ -101,7 +106,7 @@ def field_gap(formula: Training, case: Problem) -> float:
     """Distance of the expected update to the gradient of the surrogate risk, over the size of their terms."""
     own = formula.at(case)
     if not (own.smoothing or _is_smooth(own)):
-        raise sampled.Undefined
+        raise Undefined
     return update.relative(formula.update(own) - formula.gradient(own), own)
 
 
@@ -125,9 +130,9 @@ def simulate(formula: Training, budget: Budget) -> Evidence:
         Kind.MONTE_CARLO,
         outcome,
         "four populations, d = 1 to 10",
-        f"Over {budget.samples} drawn pairs the mean update differs from the derivative of the same pairs' surrogate loss "
-        f"by {found[worst].mean:.4g} ± {widths[worst]:.2g} where it differs most; a difference of {detectable:.2g} of the "
-        "update's size would have been seen.",
+        f"Over {budget.samples} drawn pairs the mean update differs from the derivative of the same pairs' surrogate "
+        f"loss by {found[worst].mean:.4g} ± {widths[worst]:.2g} where it differs most; a difference of "
+        f"{detectable:.2g} of the update's size would have been seen.",
         {
             "samples": float(budget.samples),
             "largest difference": found[worst].mean,
@@ -156,7 +161,9 @@ def _differences(
         def gap(count: int, rng: np.random.Generator, case: Problem = own) -> FloatArray:
             X, y = case.population.sample(count, rng)
             derivative = derivative_of_each(case, X, y)
-            return (derivative_of_each(case, X, y, 1e-20) if through_attack else update_of_each(case, X, y)) - derivative
+            return (
+                derivative_of_each(case, X, y, 1e-20) if through_attack else update_of_each(case, X, y)
+            ) - derivative
 
         gaps.append(montecarlo.average(gap, samples, np.random.default_rng(child)))
         sizes.append(montecarlo.average(size, min(samples, montecarlo.CHUNK), np.random.default_rng(child)).mean)
@@ -195,6 +202,7 @@ CLAIM = Claim(
         sampled.search(
             "fields", domains.problems(radius=domains.radii(0.125), smoothing=domains.smoothings(1e-3, 1e3)), field_gap,
             TOLERANCE, "The expected update against the gradient of the surrogate risk",
+            scope="ε from 1/8 to 4, ξ from 1e-3 to 1e3",
         ),
         Check("simulation", Kind.MONTE_CARLO, simulate),
     ),
@@ -206,8 +214,10 @@ CLAIM = Claim(
         ),
     ),
     erratum=(
-        "False for every ξ > 0 and ε > 0 but for exceptional θ: A_{ε,ξ} does not maximise the loss, so its own derivative does not drop "
-        "out (Danskin's theorem needs a maximiser). At d = 1, Σ = 1, θ₀ = 1, σ = 0, ε = 1, ξ = 1, θ = 1/4 the expected update and the "
-        "gradient have been enclosed apart. (At θ = 1/2 they agree: they do exactly where ‖θ‖²Σ(θ - θ₀) + s²θ = 0.) It is true for ξ = 0, and for the update that differentiates through the attack."
+        "False for every ξ > 0 and ε > 0 but for exceptional θ: A_{ε,ξ} does not maximise the loss, so its own "
+        "derivative does not drop out (Danskin's theorem needs a maximiser). At d = 1, Σ = 1, θ₀ = 1, σ = 0, ε = 1, "
+        "ξ = 1, θ = 1/4 the expected update and the gradient have been enclosed apart. (At θ = 1/2 they agree: they do "
+        "exactly where ‖θ‖²Σ(θ - θ₀) + s²θ = 0.) It is true for ξ = 0, and for the update that differentiates through "
+        "the attack."
     ),
 )  # fmt: skip

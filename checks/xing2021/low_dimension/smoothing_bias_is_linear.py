@@ -1,7 +1,7 @@
 r"""For $\theta \neq 0$ and $s > 0$, as $\xi \to 0$,
 $R_L - R_{L, \xi} = \sqrt{\pi/8} \, \epsilon^2 \xi n/s + O(\xi^2 \log(1/\xi))$, and for $\epsilon > 0$ the remainder
-is of exactly that order: divided by $\xi^2 \log(1/\xi)$ it tends to $\epsilon c_0/(4 n s)$. For every $\xi > 0$ it lies between
-$-\epsilon^2 \xi^2/(4 s^2)$ and $\frac{\epsilon c_0 \xi^2}{8 n s} (1 + \log(1 + 16 s^2 n^2/\xi^2))$.
+is of exactly that order: divided by $\xi^2 \log(1/\xi)$ it tends to $\epsilon c_0/(4 n s)$. For every $\xi > 0$
+it lies between $-\epsilon^2 \xi^2/(4 s^2)$ and $\frac{\epsilon c_0 \xi^2}{8 n s} (1 + \log(1 + 16 s^2 n^2/\xi^2))$.
 Here $s^2 = \|\theta - \theta_0\|_\Sigma^2 + \sigma^2$ and $n = \|\theta\|$. (The paper has none.)
 """
 

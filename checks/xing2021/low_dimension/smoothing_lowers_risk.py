@@ -144,17 +144,13 @@ def points(budget: Budget) -> list[certified.Point]:
 
 def rise(formula: Smoothing, case: Problem) -> float:
     """By how much the float64 risk rises from ξ to 2ξ, or leaves the bounds, relative to the terms of the risk."""
-    variance, norm, radius = (
-        oracles.residual_variance(case.population, case.coefficients),
-        oracles.l2(case.coefficients),
-        case.radius,
-    )
+    std, norm, radius = case.scalars[s], case.scalars[n], case.radius
     here = formula.smoothed(case)
     further = formula.smoothed(replace(case, smoothing=2 * case.smoothing))
     unsmoothed = formula.unsmoothed(case)
-    upper = min(unsmoothed, variance * (1 + 2 * radius * norm**2 / case.smoothing) ** 2)
-    lost = radius / 2 + np.sqrt(np.pi / 8) * radius**2 * norm / np.sqrt(variance) if variance > 0 else np.inf
-    lower = max(variance, unsmoothed - case.smoothing * lost)
+    upper = min(unsmoothed, (std * (1 + 2 * radius * norm**2 / case.smoothing)) ** 2)
+    lost = radius / 2 + np.sqrt(np.pi / 8) * radius**2 * norm / std if std > 0 else np.inf
+    lower = max(std**2, unsmoothed - case.smoothing * lost)
     worst = max(further - here, here - upper, lower - here)
     scale = oracles.rounding_scale(case)
     return float(worst / scale) if scale else worst

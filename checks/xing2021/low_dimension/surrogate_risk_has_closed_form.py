@@ -60,7 +60,7 @@ def quadrature_gap(formula: Formula, case: Problem) -> float:
 
 
 def attacked_losses(case: Problem, count: int, rng: np.random.Generator) -> montecarlo.Draws:
-    """Losses of drawn pairs, each attacked by the smoothed attack as it is defined: A_ε shrunk by the gradient's norm."""
+    """Losses of drawn pairs, each attacked by the smoothed attack as defined: A_ε shrunk by the gradient's norm."""
     X, y = case.population.sample(count, rng)
     theta = case.coefficients
     residual = X @ theta - y
