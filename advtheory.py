@@ -198,7 +198,7 @@ def parser() -> argparse.ArgumentParser:
 def _pytest(tests: list[Path], options: argparse.Namespace, results: Path, log: Path) -> int:
     command = [
         sys.executable, "-m", "pytest", *map(str, tests), "-q", "-s", "--tb=short", "--progress",
-        "-k", options.k, "--budget", options.budget, "--results", str(results), "-n", options.n,
+        "-k", options.k, "--budget", options.budget, "--results", str(results), "-n", options.n, "--dist", "worksteal",
         "-p", "no:cacheprovider", "-o", "console_output_style=classic", "--rootdir", str(ROOT),
     ]  # fmt: skip
     with log.open("w", encoding="utf-8") as output:

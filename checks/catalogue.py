@@ -3,7 +3,8 @@
 import hashlib
 import inspect
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
 from difflib import get_close_matches
 from functools import lru_cache
 from importlib import import_module
@@ -52,10 +53,15 @@ def digest(item: Claim[Any]) -> str:
 
 
 def formula_text(formula: Any) -> str:
-    """The text that a formula's fingerprint is taken of: its expression where it has one, else its source."""
-    expression = getattr(formula, "expression", None)
-    if isinstance(expression, sp.Basic):
-        return str(sp.srepr(expression))
+    """The text that a formula's fingerprint is taken of: expressions as SymPy writes them, code as its source."""
+    if isinstance(formula, sp.Basic):
+        return str(sp.srepr(formula))
+    if is_dataclass(formula) and not isinstance(formula, type):
+        return "\n".join(f"{field.name}: {formula_text(getattr(formula, field.name))}" for field in fields(formula))
+    if isinstance(formula, Mapping):
+        return "\n".join(f"{key}: {formula_text(item)}" for key, item in formula.items())
+    if isinstance(formula, tuple | list):
+        return "\n".join(map(formula_text, formula))
     return inspect.getsource(formula) if inspect.isroutine(formula) else repr(formula)
 
 

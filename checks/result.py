@@ -151,6 +151,7 @@ class ClaimResult:
     erratum: str | None
     reading: str | None
     amends: str | None
+    ours: bool
     digest: str
     mutants: tuple[str, ...]
     checks: tuple[CheckResult, ...]

@@ -59,6 +59,7 @@ def _claim_result(claim: Claim[Any], findings: Findings, expected: Expectation |
         erratum=claim.erratum,
         reading=claim.reading,
         amends=claim.amends,
+        ours=claim.ours,
         digest=digest,
         mutants=tuple(mutant.name for mutant in claim.mutants),
         checks=checks,

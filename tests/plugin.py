@@ -37,6 +37,13 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(Collector(config), "advtheory-collector")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put each claim's matrix right after its checks, so that a worker has their evidence when it comes to it."""
+    claims = {item: _claim(item) for item in items}
+    rank = {id_: place for place, id_ in enumerate(dict.fromkeys(filter(None, claims.values())))}
+    items.sort(key=lambda item: rank.get(claims[item] or "", -1))
+
+
 @pytest.fixture
 def budget(request: pytest.FixtureRequest) -> Budget:
     """The run's budget."""
@@ -83,6 +90,7 @@ class Collector:
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, node: object, ids: list[str]) -> None:
         self.select(ids)
+        catalogue.claims()  # import them while the workers check, not after
 
     def select(self, node_ids: Iterable[str]) -> None:
         ids = [id_ for id_ in node_ids if "test_claims.py::" in id_ or "test_power.py::" in id_]
@@ -136,6 +144,11 @@ class Collector:
             return
         for line in self.differing():
             terminalreporter.write_line(f"verdict differs: {line}", red=True)
+
+
+def _claim(item: pytest.Item) -> str | None:
+    judged = item.path.name in {"test_claims.py", "test_power.py"}
+    return item.callspec.params["claim"].id if judged else None  # type: ignore[attr-defined]
 
 
 def _headline(found: dict[str, Any]) -> tuple[str, str]:

@@ -1,5 +1,6 @@
 """Certified evidence: ball arithmetic encloses both sides, so that what it says is a theorem about real numbers."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
@@ -103,6 +104,11 @@ def random_points(domain: Mapping[sp.Symbol, tuple[float, float]], count: int, r
     """`count` points, each symbol log-uniform between its two positive bounds and rounded to 24 bits."""
     draws = {s: np.exp(rng.uniform(np.log(low), np.log(high), count)) for s, (low, high) in domain.items()}
     return [{symbol: float(np.float32(values[i])) for symbol, values in draws.items()} for i in range(count)]
+
+
+def power_of_two_above(width: float) -> float:
+    """The least power of two that is at least `width`: a ball's last bits depend on what was computed before it."""
+    return math.ldexp(1.0, math.ceil(math.log2(width))) if width > 0 else 0.0
 
 
 def describe(point: Point) -> str:

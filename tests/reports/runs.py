@@ -63,6 +63,7 @@ def claim(name: str, checks: tuple[CheckResult, ...], **changes: Any) -> ClaimRe
         "erratum": None,
         "reading": None,
         "amends": None,
+        "ours": False,
         "digest": "0123456789abcdef",
         "mutants": tuple(dict.fromkeys(run.mutant for item in checks for run in item.mutants)),
         "checks": tuple(

@@ -12,8 +12,8 @@ from reports import ledger
 def claim(verdict: Verdict, problem: str | None = None) -> ClaimResult:
     return ClaimResult(
         id="p.c", paper="p", locator="l", statement="s", formula=None, assumptions=(), uses=(), erratum=None,
-        reading=None, amends=None, digest="d", mutants=(), checks=(), verdict=verdict, given=(), strength=None,
-        problem=problem, expected=None, expected_reason=None, edited=False,
+        reading=None, amends=None, ours=False, digest="d", mutants=(), checks=(),
+        verdict=verdict, given=(), strength=None, problem=problem, expected=None, expected_reason=None, edited=False,
     )  # fmt: skip
 
 

@@ -57,6 +57,7 @@ CLAIM = Claim(
     id="xing2021.shrinkage_solves_scalar_equation",
     statement=__doc__ or "",
     reference=Reference(PAPER, "Proposition 8"),
+    ours=True,
     formula=FORMULA,
     checks=(
         symbolic.derivation(

@@ -144,6 +144,7 @@ CLAIM: Claim[Criterion] = Claim(
     id="xing2021.sparsity_needs_invariance",
     statement=__doc__ or "",
     reference=Reference(PAPER, "Example 1"),
+    ours=True,
     formula=stays_zero,
     checks=(
         Check("families", Kind.SYMBOLIC, solve_families),

@@ -153,6 +153,7 @@ CLAIM: Claim[Solver] = Claim(
     id="xing2021.linf_optimum_has_certificate",
     statement=__doc__ or "",
     reference=Reference(PAPER, "Equation (9)"),
+    ours=True,
     formula=linf_minimizer,
     checks=(
         Check("certificate", Kind.CERTIFIED, certify),

@@ -138,6 +138,7 @@ CLAIM = Claim(
     id="xing2021.linf_optimum_is_not_ridge_like",
     statement=__doc__ or "",
     reference=Reference(PAPER, "Equation (9)"),
+    ours=True,
     formula=EXAMPLE,
     checks=(
         Check("subdivision", Kind.CERTIFIED, exclude),

@@ -116,6 +116,7 @@ CLAIM = Claim(
     id="xing2021.linf_optimum_is_null_beyond_threshold",
     statement=__doc__ or "",
     reference=Reference(PAPER, "Equation (9)"),
+    ours=True,
     formula=FORMULA,
     checks=(
         symbolic.derivation(

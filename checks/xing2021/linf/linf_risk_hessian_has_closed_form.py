@@ -32,6 +32,7 @@ CLAIM = Claim(
     id="xing2021.linf_risk_hessian_has_closed_form",
     statement=__doc__ or "",
     reference=Reference(PAPER, "Equation (9)"),
+    ours=True,
     formula=FORMULA,
     checks=(
         symbolic.derivation(

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from checks import exact_risk
 from checks.claim import Assumption, Budget, Check, Claim, Mutant, Reference
 from checks.enclosure import Ball, enclose
-from checks.evidence import sampled, symbolic
+from checks.evidence import certified, sampled, symbolic
 from checks.evidence.sampled import EPS
 from checks.problem import Problem
 from checks.result import Evidence, Kind, Outcome
@@ -103,12 +103,10 @@ def enclosed_jumps(formula: Jump, budget: Budget) -> Evidence:
         stated = [formula(case, axis) for case, axis, _ in measured_jumps()]
     compared = list(zip(measured_jumps(), stated, strict=True))
     wrong = [(case, axis, ball, claim) for (case, axis, ball), claim in compared if not ball.overlaps(claim)]
-    widest = max(float(ball.rad()) for _, _, ball in measured_jumps())
+    widest = certified.power_of_two_above(max(float(ball.rad()) for _, _, ball in measured_jumps()))
     outcome = Outcome.FAILS if wrong else Outcome.HOLDS if widest < NARROW else Outcome.INCONCLUSIVE
     smooth = sum(bool(claim == 0) for claim in stated)
-    text = (
-        f"{len(wrong)} of {len(stated)} stated jumps lie outside the enclosures, the widest of which is {widest:.1g}."
-    )
+    text = f"{len(wrong)} of {len(stated)} stated jumps lie outside the enclosures, at most {widest:.1g} wide."
     counterexample = None
     if wrong:
         case, axis, ball, claim = wrong[0]

@@ -247,6 +247,7 @@ CLAIM = Claim(
     id="xing2021.linf_surrogate_is_twice_differentiable",
     statement=__doc__ or "",
     reference=Reference(PAPER, "Section 4, harder to train"),
+    ours=True,
     formula=FORMULA,
     checks=(
         Check("one_coordinate", Kind.SYMBOLIC, differentiate_at_zero),

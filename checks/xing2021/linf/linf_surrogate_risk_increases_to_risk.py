@@ -111,7 +111,7 @@ def enclosures(formula: Risk, budget: Budget) -> Evidence:
         "problems": float(len(CASES)),
         "worst relative error": errors[worst],
         "tolerance": ANNOUNCED,
-        "widest ball": width,
+        "widest ball at most": certified.power_of_two_above(width),
     }
     text = f"the worst of {len(CASES)} relative errors is {errors[worst]:.2g} ({ANNOUNCED:.0e} is announced)."
     counterexample = (
@@ -164,6 +164,7 @@ CLAIM: Claim[Risk] = Claim(
     id="xing2021.linf_surrogate_risk_increases_to_risk",
     statement=__doc__ or "",
     reference=Reference(PAPER, "Section 4, harder to train"),
+    ours=True,
     formula=linf_surrogate,
     checks=(
         Check("enclosure", Kind.CERTIFIED, enclosures),

@@ -157,6 +157,7 @@ CLAIM = Claim(
     id="xing2021.empirical_surrogate_risk_need_not_be_convex",
     statement=__doc__ or "",
     reference=Reference(PAPER, "Section 2.1, surrogate loss"),
+    ours=True,
     formula=Loss(),
     checks=(
         Check("three_values", Kind.CERTIFIED, certify),

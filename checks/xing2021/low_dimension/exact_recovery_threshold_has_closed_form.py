@@ -83,6 +83,7 @@ CLAIM = Claim(
     id="xing2021.exact_recovery_threshold_has_closed_form",
     statement=__doc__ or "",
     reference=Reference(PAPER, "Section 2.1, after Theorem 2"),
+    ours=True,
     formula=FORMULA,
     checks=(
         certified.sign_change(

@@ -81,6 +81,7 @@ CLAIM = Claim(
     id="xing2021.frozen_attack_field_has_closed_form",
     statement=__doc__ or "",
     reference=Reference(PAPER, "Section 2.1, surrogate loss"),
+    ours=True,
     formula=FROZEN,
     checks=(
         symbolic.derivation(

@@ -203,6 +203,7 @@ CLAIM = Claim(
     id="xing2021.frozen_attack_field_is_no_gradient",
     statement=__doc__ or "",
     reference=Reference(PAPER, "Section 2.1, surrogate loss"),
+    ours=True,
     formula=FORMULA,
     checks=(
         symbolic.derivation("derivation", curl_in_closed_form, stated, "Differentiating the coefficients of the field"),

@@ -128,6 +128,7 @@ CLAIM = Claim(
     id="xing2021.frozen_attack_halves_the_slope_at_zero",
     statement=__doc__ or "",
     reference=Reference(PAPER, "Section 2.1, surrogate loss"),
+    ours=True,
     formula=Slopes(SLOPE, SLOPE / 2),
     checks=(
         Check("enclosures", Kind.CERTIFIED, certify),

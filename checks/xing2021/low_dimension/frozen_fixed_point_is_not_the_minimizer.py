@@ -182,6 +182,7 @@ CLAIM = Claim(
     id="xing2021.frozen_fixed_point_is_not_the_minimizer",
     statement=__doc__ or "",
     reference=Reference(PAPER, "Proposition 8"),
+    ours=True,
     formula=FORMULA,
     checks=(
         Check("example", Kind.CERTIFIED, certify),

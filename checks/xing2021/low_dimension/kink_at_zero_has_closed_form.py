@@ -114,6 +114,7 @@ CLAIM = Claim(
     id="xing2021.kink_at_zero_has_closed_form",
     statement=__doc__ or "",
     reference=Reference(PAPER, "Proposition 1"),
+    ours=True,
     formula=FORMULA,
     checks=(
         symbolic.derivation(

@@ -61,6 +61,7 @@ CLAIM = Claim(
     id="xing2021.lp_attack_is_worst_case",
     statement=__doc__ or "",
     reference=Reference(PAPER, "Equation (1)"),
+    ours=True,
     formula=FORMULA,
     checks=(
         symbolic.derivation(

@@ -128,6 +128,7 @@ CLAIM = Claim(
     id="xing2021.noiseless_surrogate_has_crater",
     statement=__doc__ or "",
     reference=Reference(PAPER, "Section 2.1, surrogate loss"),
+    ours=True,
     formula=PUBLISHED,
     checks=(
         Check("vanishing_loss", Kind.SYMBOLIC, prove),

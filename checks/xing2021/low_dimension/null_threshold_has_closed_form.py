@@ -51,6 +51,7 @@ CLAIM = Claim(
     id="xing2021.null_threshold_has_closed_form",
     statement=__doc__ or "",
     reference=Reference(PAPER, "Proposition 1"),
+    ours=True,
     formula=FORMULA,
     checks=(
         symbolic.derivation(

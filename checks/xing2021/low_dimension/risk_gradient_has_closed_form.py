@@ -26,6 +26,7 @@ CLAIM = Claim(
     id="xing2021.risk_gradient_has_closed_form",
     statement=__doc__ or "",
     reference=Reference(PAPER, "Equation (5)"),
+    ours=True,
     formula=FORMULA,
     checks=(
         symbolic.derivation(

@@ -116,6 +116,7 @@ CLAIM: Claim[Predicate] = Claim(
     id="xing2021.risk_is_differentiable_iff_for_any_covariance",
     statement=__doc__ or "",
     reference=Reference(PAPER, "Proposition 1"),
+    ours=True,
     formula=differentiable,
     checks=(
         Check("slopes", Kind.SYMBOLIC, slopes),

@@ -174,6 +174,7 @@ CLAIM = Claim(
     id="xing2021.small_smoothing_loses_convexity",
     statement=__doc__ or "",
     reference=Reference(PAPER, "Section 2.1, surrogate loss"),
+    ours=True,
     formula=Crossing(),
     checks=(
         Check("crossing", Kind.CERTIFIED, certify),

@@ -182,6 +182,7 @@ CLAIM = Claim(
     id="xing2021.smoothing_bias_is_linear",
     statement=__doc__ or "",
     reference=Reference(PAPER, "Section 2.1, surrogate loss"),
+    ours=True,
     formula=FORMULA,
     checks=(
         symbolic.derivation(

@@ -225,6 +225,7 @@ CLAIM = Claim(
     id="xing2021.smoothing_lowers_risk",
     statement=__doc__ or "",
     reference=Reference(PAPER, "Section 2.1, surrogate loss"),
+    ours=True,
     formula=FORMULA,
     checks=(
         Check("residual_by_residual", Kind.SYMBOLIC, compare_residual_by_residual),

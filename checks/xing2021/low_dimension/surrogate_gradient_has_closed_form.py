@@ -39,6 +39,7 @@ CLAIM = Claim(
     id="xing2021.surrogate_gradient_has_closed_form",
     statement=__doc__ or "",
     reference=Reference(PAPER, "Section 2.1, surrogate loss"),
+    ours=True,
     formula=FORMULA,
     checks=(
         symbolic.derivation(

@@ -26,15 +26,22 @@ a, b, p, q, t = (
 )
 
 
-def along_line(error: sp.Expr, size: sp.Expr) -> sp.Expr:
-    """The second derivative at t = 0 of the closed form at s²(t) = `error` and n²(t) = `size`."""
-    moving = SURROGATE_RISK.subs({s: sp.sqrt(error), n: sp.sqrt(size)}, simultaneous=True)
-    return moving.diff(t, 2).subs(t, 0)
+ZERO = sp.S.Zero
+SPEEDS = (b / s, a / n)
+BENDS = ((q**2 - (b / s) ** 2) / s, (p**2 - (a / n) ** 2) / n)
+SLOPES = tuple(SURROGATE_RISK.diff(size) for size in (s, n))
+CURVATURES = (SLOPES[0].diff(s), SLOPES[0].diff(n), SLOPES[1].diff(n))
 
 
-ERROR, SIZE = s**2 + 2 * t * b + t**2 * q**2, n**2 + 2 * t * a + t**2 * p**2
+def along_line(speeds: tuple[sp.Expr, sp.Expr], bends: tuple[sp.Expr, sp.Expr]) -> sp.Expr:
+    """The second derivative at t = 0 of the closed form, from the first and second derivatives of s(t) and n(t)."""
+    (first, second), (in_s2, mixed, in_n2) = speeds, CURVATURES
+    linear = sum(slope * bend for slope, bend in zip(SLOPES, bends, strict=True))
+    return linear + in_s2 * first**2 + 2 * mixed * first * second + in_n2 * second**2
+
+
 FORMULA = Formula(
-    along_line(ERROR, SIZE),
+    along_line(SPEEDS, BENDS),
     r"u^\top \nabla^2 R_{L, \xi}(\theta, \epsilon) \, u",
     lambda case: (
         case.direction
@@ -46,7 +53,7 @@ FORMULA = Formula(
 
 def pathwise_bend() -> Callable[..., montecarlo.Draws]:
     """Second derivative of one pair's loss under the smoothed attack, of (e, uᵀx, n, a_u, ‖u‖, ε, ξ)."""
-    moving, size = sym.residual + t * sym.direction_value, sp.sqrt(SIZE)
+    moving, size = sym.residual + t * sym.direction_value, sp.sqrt(n**2 + 2 * t * a + t**2 * p**2)
     slope = 2 * moving * size  # with its sign: the attack is odd in the residual
     loss = (moving + slope / sp.sqrt(slope**2 + xi**2) * eps * size) ** 2
     arguments = (sym.residual, sym.direction_value, n, a, p, eps, xi)
@@ -78,6 +85,7 @@ CLAIM = Claim(
     id="xing2021.surrogate_hessian_has_closed_form",
     statement=__doc__ or "",
     reference=Reference(PAPER, "Section 2.1, surrogate loss"),
+    ours=True,
     formula=FORMULA,
     checks=(
         sampled.search(
@@ -99,9 +107,9 @@ CLAIM = Claim(
         ),
     ),
     mutants=(
-        Mutant("norm_kept_fixed", FORMULA.mutate(along_line(ERROR, n**2))),
-        Mutant("error_kept_fixed", FORMULA.mutate(along_line(s**2, SIZE))),
-        Mutant("lines_without_curvature", FORMULA.mutate(along_line(s**2 + 2 * t * b, n**2 + 2 * t * a))),
+        Mutant("norm_kept_fixed", FORMULA.mutate(along_line((SPEEDS[0], ZERO), (BENDS[0], ZERO)))),
+        Mutant("error_kept_fixed", FORMULA.mutate(along_line((ZERO, SPEEDS[1]), (ZERO, BENDS[1])))),
+        Mutant("lines_without_curvature", FORMULA.mutate(along_line(SPEEDS, (ZERO, ZERO)))),
         Mutant("twenty_percent_off", FORMULA.mutate(FORMULA.expression * 6 / 5)),
         Mutant("one_percent_off", FORMULA.mutate(FORMULA.expression * 101 / 100)),
     ),

@@ -211,6 +211,7 @@ CLAIM = Claim(
     id="xing2021.surrogate_minimizer_need_not_be_unique",
     statement=__doc__ or "",
     reference=Reference(PAPER, "Section 2.1, surrogate loss"),
+    ours=True,
     formula=Tie(),
     checks=(
         Check("tie", Kind.CERTIFIED, certify),

@@ -86,6 +86,7 @@ CLAIM = Claim(
     id="xing2021.surrogate_risk_has_closed_form",
     statement=__doc__ or "",
     reference=Reference(PAPER, "Section 2.1, surrogate loss"),
+    ours=True,
     formula=FORMULA,
     checks=(
         symbolic.derivation(
