@@ -10,8 +10,9 @@ from flint import arb, ctx
 from hypothesis import strategies as st
 
 from checks import domains, exact_risk
+from checks.claim import Check
 from checks.enclosure import Ball, encloser
-from checks.evidence.sampled import EPS
+from checks.evidence.sampled import EPS, search
 from checks.formula import Formula
 from checks.problem import Problem
 from theory import notation as sym
@@ -104,6 +105,18 @@ def gap(order: int, risk: Callable[[Probe, list[Ball]], Ball]) -> Callable[[Form
         return abs(found - on_line(risk, case, order)) / _scale(case, order)
 
     return measure
+
+
+def differences(
+    order: int,
+    risk: Callable[[Probe, list[Ball]], Ball] = exact_risk.risk,
+    cases: st.SearchStrategy[Probe] | None = None,
+    scope: str = SCOPE,
+) -> Check[Formula]:
+    """A check that a formula is the derivative of `risk` of that order along every generated line."""
+    name = "Central" if order == 1 else "Second"
+    claim = f"{name} differences of the risk in 1024-bit arithmetic"
+    return search("differences", cases if cases is not None else probes(), gap(order, risk), TOLERANCE, claim, scope)
 
 
 def _scale(case: Probe, order: int) -> float:

@@ -209,6 +209,7 @@ class Run:
 def decide(evidence: Sequence[Evidence], planned: int) -> Verdict:
     """The verdict that `evidence` supports when `planned` checks were to report.
 
+    A failure refutes, a proof proves, and a claim is supported when every check holds; anything else is open.
     Raises Contradiction when one evidence proves what another one refutes.
     """
     if len(evidence) < planned or not evidence:
@@ -221,7 +222,7 @@ def decide(evidence: Sequence[Evidence], planned: int) -> Verdict:
         return Verdict.REFUTED
     if proved:
         return Verdict.PROVED
-    return Verdict.SUPPORTED if Outcome.HOLDS in outcomes else Verdict.OPEN
+    return Verdict.SUPPORTED if outcomes == {Outcome.HOLDS} else Verdict.OPEN
 
 
 def refutation_strength(evidence: Iterable[Evidence]) -> str | None:

@@ -42,7 +42,9 @@ UNDECIDED = evidence(Kind.CERTIFIED, Outcome.INCONCLUSIVE)
     [
         ([PROOF, SEARCH], Verdict.PROVED),
         ([PARTIAL, SEARCH], Verdict.SUPPORTED),
-        ([SEARCH, UNDECIDED], Verdict.SUPPORTED),
+        ([SEARCH, UNDECIDED], Verdict.OPEN),
+        ([PROOF, UNDECIDED], Verdict.PROVED),
+        ([SEARCH, SEARCH], Verdict.SUPPORTED),
         ([UNDECIDED, UNDECIDED], Verdict.OPEN),
         ([SEARCH, FAILURE], Verdict.REFUTED),
         ([PARTIAL, FAILURE], Verdict.REFUTED),

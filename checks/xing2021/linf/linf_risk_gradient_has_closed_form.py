@@ -6,9 +6,9 @@ its product with a direction $u$.
 
 import numpy as np
 
-from checks import exact_risk, probe
+from checks import probe
 from checks.claim import Claim, Mutant, Reference
-from checks.evidence import sampled, symbolic
+from checks.evidence import symbolic
 from checks.formula import Formula
 from checks.xing2021 import PAPER
 from theory import notation as sym
@@ -37,14 +37,7 @@ CLAIM = Claim(
             lambda f: f.expression,
             "Differentiating the risk along every line",
         ),
-        sampled.search(
-            "differences",
-            probe.probes(norm=np.inf),
-            probe.gap(1, exact_risk.risk),
-            probe.TOLERANCE,
-            "Central differences of the risk in 1024-bit arithmetic",
-            scope=probe.SCOPE,
-        ),
+        probe.differences(1, cases=probe.probes(norm=np.inf)),
     ),
     mutants=(
         Mutant("attack_part_without_the_error", FORMULA.mutate(EXPRESSION - 2 * eps * c0 * m / s * b)),

@@ -5,9 +5,9 @@ $a_u = u^\top \operatorname{sign}(\theta)$ and $b_u = u^\top \Sigma (\theta - \t
 
 import numpy as np
 
-from checks import exact_risk, probe
+from checks import probe
 from checks.claim import Claim, Mutant, Reference
-from checks.evidence import sampled, symbolic
+from checks.evidence import symbolic
 from checks.formula import Formula
 from checks.xing2021 import PAPER
 from theory import notation as sym
@@ -41,14 +41,7 @@ CLAIM = Claim(
             lambda f: f.expression,
             "Differentiating the risk along every line",
         ),
-        sampled.search(
-            "differences",
-            probe.probes(norm=np.inf),
-            probe.gap(2, exact_risk.risk),
-            probe.TOLERANCE,
-            "Second differences of the risk in 1024-bit arithmetic",
-            scope=probe.SCOPE,
-        ),
+        probe.differences(2, cases=probe.probes(norm=np.inf)),
     ),
     mutants=(
         Mutant("mixed_term_without_the_two", FORMULA.mutate(EXPRESSION - 2 * eps * c0 * a * b / s)),

@@ -4,9 +4,9 @@ $\nabla R_L = 2 (1 + \epsilon c_0 n / s) \, \Sigma (\theta - \theta_0) + 2 (\eps
 with $n = \|\theta\|$; the formula below is its product with a direction $u$.
 """
 
-from checks import exact_risk, probe
+from checks import probe
 from checks.claim import Claim, Mutant, Reference
-from checks.evidence import sampled, symbolic
+from checks.evidence import symbolic
 from checks.formula import Formula
 from checks.xing2021 import PAPER
 from theory import notation as sym
@@ -32,14 +32,7 @@ CLAIM = Claim(
         symbolic.derivation(
             "derivation", derivations.risk_gradient, lambda f: f.expression, "Differentiating the risk along every line"
         ),
-        sampled.search(
-            "differences",
-            probe.probes(),
-            probe.gap(1, exact_risk.risk),
-            probe.TOLERANCE,
-            "Central differences of the risk in 1024-bit arithmetic",
-            scope=probe.SCOPE,
-        ),
+        probe.differences(1),
     ),
     mutants=(
         Mutant("attack_part_without_the_error", FORMULA.mutate(EXPRESSION - 2 * eps * c0 * n / s * b)),

@@ -4,9 +4,9 @@ $n = \|\theta\|$, $p = \|u\|$, $q = \|u\|_\Sigma$, $a_u = u^\top \theta$ and
 $b_u = u^\top \Sigma (\theta - \theta_0)$.
 """
 
-from checks import exact_risk, probe
+from checks import probe
 from checks.claim import Claim, Mutant, Reference
-from checks.evidence import sampled, symbolic
+from checks.evidence import symbolic
 from checks.formula import Formula
 from checks.xing2021 import PAPER
 from theory import notation as sym
@@ -36,14 +36,7 @@ CLAIM = Claim(
         symbolic.derivation(
             "derivation", derivations.risk_hessian, lambda f: f.expression, "Differentiating the risk along every line"
         ),
-        sampled.search(
-            "differences",
-            probe.probes(),
-            probe.gap(2, exact_risk.risk),
-            probe.TOLERANCE,
-            "Second differences of the risk in 1024-bit arithmetic",
-            scope=probe.SCOPE,
-        ),
+        probe.differences(2),
     ),
     mutants=(
         Mutant("mixed_term_without_the_two", FORMULA.mutate(EXPRESSION - 2 * eps * c0 * a * b / (n * s))),

@@ -8,7 +8,7 @@ import sympy as sp
 
 from checks import domains, probe
 from checks.claim import Claim, Mutant, Reference
-from checks.evidence import sampled, symbolic
+from checks.evidence import symbolic
 from checks.formula import Formula
 from checks.xing2021 import PAPER
 from theory import notation as sym
@@ -48,13 +48,11 @@ CLAIM = Claim(
             lambda f: f.expression,
             "Differentiating the surrogate risk along every line",
         ),
-        sampled.search(
-            "differences",
+        probe.differences(
+            1,
+            probe.surrogate,
             probe.probes(smoothing=domains.smoothings(1e-6, 1e6)),
-            probe.gap(1, probe.surrogate),
-            probe.TOLERANCE,
-            "Central differences of the surrogate risk in 1024-bit arithmetic",
-            scope=f"{probe.SCOPE}, ξ from 1e-6 to 1e6",
+            f"{probe.SCOPE}, ξ from 1e-6 to 1e6",
         ),
     ),
     mutants=(

@@ -10,7 +10,7 @@ import sympy as sp
 
 from checks import domains, oracles, probe
 from checks.claim import Claim, Mutant, Reference
-from checks.evidence import montecarlo, sampled
+from checks.evidence import montecarlo
 from checks.formula import Formula
 from checks.xing2021 import PAPER
 from theory import notation as sym
@@ -88,13 +88,11 @@ CLAIM = Claim(
     ours=True,
     formula=FORMULA,
     checks=(
-        sampled.search(
-            "differences",
+        probe.differences(
+            2,
+            probe.surrogate,
             probe.probes(smoothing=domains.smoothings(1e-6, 1e6)),
-            probe.gap(2, probe.surrogate),
-            probe.TOLERANCE,
-            "Second differences of the surrogate risk in 1024-bit arithmetic",
-            scope=f"{probe.SCOPE}, ξ from 1e-6 to 1e6",
+            f"{probe.SCOPE}, ξ from 1e-6 to 1e6",
         ),
         montecarlo.means(
             "simulation",
