@@ -38,7 +38,7 @@ class Search(Exception):
 
     def record(self, case: Any, gap: float, tolerance: float) -> None:
         """Note the gap of one case; raise when it exceeds the tolerance, so that Hypothesis shrinks the case."""
-        gap = math.inf if math.isnan(gap) else gap
+        gap = math.inf if math.isnan(gap) else gap + 0.0  # a gap of -0.0 reads as 0
         self.judged += 1
         if gap > self.worst:
             self.worst, self.worst_case = gap, case
