@@ -10,7 +10,7 @@ fail() {
 }
 
 install() {
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt "$@" \
+    .venv/bin/python -m pip install --disable-pip-version-check --progress-bar off --constraint constraints.txt "$@" \
         >>.venv/install.log 2>&1 && return
     if grep -qiE 'name resolution|newconnectionerror|timed out|unreachable|connection (refused|reset|broken)' .venv/install.log; then
         fail "the packages could not be fetched; check the network (details in .venv/install.log)"

@@ -6,7 +6,9 @@ standardised residual the loss is F = z² S (1 + 2 ε N/√(4 z² S N + ξ²))²
 ‖u‖ = 1, with a = uᵀθ, b = uᵀw and ρ = ξ/√(4 z² S N + ξ²) in (0, 1], its second derivative is 2z²/c² times the
 quadratic form `form()`:
 
-    c² + c L + K,   L >= -7/3, so that for c >= 9/4 it grows with c, and K >= 0 once ‖θ‖ + ‖w‖ >= 6.
+    c² + c L + K,   L >= -7/3, so that for c >= 9/4 it grows with c; L >= 0 and K >= 0 once ‖θ‖ + ‖w‖ >= 6.
+
+(The bound on L is 2 CROSS ((5/6)(N + S) - 1) or more, with N + S >= 1/2 everywhere and at least 18 there.)
 
 It is x₀ on every u orthogonal to θ and w, and positive on their plane iff its trace and determinant are,
 `conditions()`: polynomials in p = ‖θ‖ + ‖w‖ >= 1, g = ‖θ‖ - ‖w‖ in [-1, 1] and ρ, since θᵀw = (N + S - 1)/2.
