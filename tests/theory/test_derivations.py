@@ -117,16 +117,17 @@ def test_quadrature_of_the_definition_gives_the_result(name: str) -> None:
         assert abs(value / expected - 1) < mpmath.mpf(10) ** -10
 
 
-@pytest.mark.parametrize("name", ["smoothing_gap", "smoothing_gap_remainder", "field_gap"])
+@pytest.mark.parametrize("name", ["square_loss", "cross_loss", "field_gap"])
 def test_a_limit_without_smoothing_is_approached(name: str) -> None:
     """SymPy's limits of Bessel functions can be wrong, so their values are compared with evaluation nearby."""
     derivation = DERIVATIONS[f"expansion.{name}"]
     limit, near = derivation.steps[0].right, mpmath.mpf(10) ** -100
-    point = {symbol: value for symbol, value in POINT.items() if symbol != notation.smoothing}
-    quotient = sp.lambdify(notation.smoothing, limit.args[0].xreplace(point), "mpmath")
+    falling = limit.args[1]
+    point = {symbol: value for symbol, value in POINT.items() if symbol != falling}
+    quotient = sp.lambdify(falling, limit.args[0].xreplace(point), "mpmath")
     expected = sp.N(derivation.result.xreplace(point), 20)
     with mpmath.workdps(500):
-        # What is left out is smaller by a factor 1/log(1/ξ) = 1/230, times constants of order one.
+        # What is left out is smaller by a factor 1/log(1/ξ) or 1/log(1/k), 1/230, times constants of order one.
         assert abs(quotient(near) / mpmath.mpf(expected) - 1) < 5 / -mpmath.log(near)
 
 

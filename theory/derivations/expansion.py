@@ -1,22 +1,23 @@
 """How fast the smoothed risk and the frozen field approach the adversarial risk and its gradient as ξ falls to 0.
 
-Limits of quotients go through l'Hôpital's rule, which leaves terms with Bessel functions that do not cancel.
+R - R_ξ = 2εns (c₀ - M(k)) + ε²n² (1 - H(k)) with k = ξ/(2sn), so its two parts are expanded in k. Limits of quotients
+go through l'Hôpital's rule, which leaves terms with Bessel functions that do not cancel.
 """
 
 from functools import cache
 
 import sympy as sp
 
-from theory.derivations.derivation import Derivation, Link, Method, derive, using
+from theory.derivations.derivation import Derivation, Link, derive, using
 from theory.derivations.derivatives import surrogate_gradient
 from theory.derivations.frozen import frozen_field
-from theory.derivations.risk import adversarial_risk
-from theory.derivations.surrogate import limiting, surrogate_risk
+from theory.derivations.surrogate import cross_part, cross_part_slope, differentiating_bessel, limiting, square_part
 from theory.notation import c0, radius
 from theory.notation import coefficient_norm as n
 from theory.notation import direction_error as b
 from theory.notation import direction_product as a
 from theory.notation import residual_std as s
+from theory.notation import shape as k
 from theory.notation import smoothing as xi
 
 
@@ -26,16 +27,37 @@ def without_smoothing(function: sp.Expr) -> sp.Expr:
 
 
 @cache
-def smoothing_gap() -> Derivation:
-    """Limit of (R - R_ξ)/ξ."""
-    return _gap(sp.S.Zero, xi, sp.sqrt(sp.pi / 8) * radius**2 * n / s)
+def square_loss() -> Derivation:
+    """Limit of (1 - H(k))/k: the square of the attack loses ε²n²(1 - H) with k = ξ/(2sn)."""
+    part = square_part()
+    closed = _at_zero((1 - part.result) / k)
+    links = (
+        Link("H in closed form", closed, using(part, sp.simplify)),
+        Link("limit", sp.sqrt(sp.pi / 2), limiting),
+    )
+    return derive(_at_zero((1 - part.definition) / k), links, "every dimension, θ ≠ 0, s > 0", (part,))
 
 
 @cache
-def smoothing_gap_remainder() -> Derivation:
-    """Limit of (R - R_ξ - its linear term) / (ξ² log(1/ξ)): the remainder is of that order and no smaller."""
-    linear = smoothing_gap().result * xi
-    return _gap(linear, xi**2 * sp.log(1 / xi), radius * c0 / (4 * n * s), (smoothing_gap(),))
+def cross_loss() -> Derivation:
+    """Limit of (c₀ - M(k))/(k² log(1/k)): the cross term loses 2εns(c₀ - M)."""
+    part, scale = cross_part(), k**2 * sp.log(1 / k)
+    closed = _at_zero((c0 - part.result) / scale)
+    slopes = _at_zero(sp.expand(-cross_part_slope().result / sp.diff(scale, k)))
+
+    def by_l_hopital(expression: sp.Expr) -> sp.Expr:
+        falls = limiting(_at_zero(c0 - part.result)) == 0 == limiting(_at_zero(scale))
+        slope = differentiating_bessel(sp.Derivative(c0 - part.result, k))
+        same = sp.simplify(slope + cross_part_slope().result) == 0
+        return sp.simplify(expression.xreplace({closed: slopes})) if falls and same else expression
+
+    links = (
+        Link("M in closed form", closed, using(part, sp.simplify)),
+        Link("l'Hôpital's rule", slopes, by_l_hopital),
+        Link("limit of the quotient of the slopes", c0 / 2, limiting),
+    )
+    lemmas = (part, cross_part_slope())
+    return derive(_at_zero((c0 - part.definition) / scale), links, "every dimension, θ ≠ 0, s > 0", lemmas)
 
 
 @cache
@@ -53,33 +75,5 @@ def field_gap() -> Derivation:
     return derive(definition, links, field.scope, (field, gradient))
 
 
-def _gap(linear: sp.Expr, scale: sp.Expr, value: sp.Expr, known: tuple[Derivation, ...] = ()) -> Derivation:
-    """From the limit of (R - R_ξ - linear)/scale to its value."""
-    risk, surrogate = adversarial_risk(), surrogate_risk()
-    gap = risk.result - surrogate.result - linear
-    closed = without_smoothing(gap / scale)
-    slopes = without_smoothing(_slope(gap) / _slope(scale))
-    definition = without_smoothing((risk.definition - surrogate.definition - linear) / scale)
-    links = (
-        Link("both risks in closed form", closed, using(risk, using(surrogate, sp.simplify))),
-        Link("l'Hôpital's rule", slopes, _by_l_hopital(gap, scale)),
-        Link("limit of the quotient of the slopes", value, limiting),
-    )
-    return derive(definition, links, surrogate.scope, (risk, surrogate, *known))
-
-
-def _slope(function: sp.Expr) -> sp.Expr:
-    """Derivative in ξ, with K₂ in terms of K₀ and K₁, as a sum of separate terms."""
-    return sp.expand(sp.simplify(sp.expand_func(sp.diff(function, xi))))
-
-
-def _by_l_hopital(numerator: sp.Expr, denominator: sp.Expr) -> Method:
-    """Put the quotient of the slopes in the place of a quotient of two functions that both fall to 0."""
-
-    def replace(expression: sp.Expr) -> sp.Expr:
-        if any(limiting(without_smoothing(part)) != 0 for part in (numerator, denominator)):
-            return expression
-        slopes = without_smoothing(_slope(numerator) / _slope(denominator))
-        return sp.simplify(expression.xreplace({without_smoothing(numerator / denominator): slopes}))
-
-    return replace
+def _at_zero(function: sp.Expr) -> sp.Expr:
+    return sp.Limit(function, k, 0, "+")

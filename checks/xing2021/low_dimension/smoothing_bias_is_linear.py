@@ -6,7 +6,7 @@ Here $s^2 = \|\theta - \theta_0\|_\Sigma^2 + \sigma^2$ and $n = \|\theta\|$. (Th
 """
 
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from functools import lru_cache
 
 import sympy as sp
 from flint import arb, ctx
@@ -21,8 +21,7 @@ from checks.result import Chart, Evidence, Kind, Outcome, Series
 from checks.xing2021 import PAPER
 from checks.xing2021.low_dimension.smoothed_attack import PUBLISHED
 from theory import notation as sym
-from theory.derivations.derivation import Derivation, Link, derive, using
-from theory.derivations.surrogate import cross_part, cross_part_slope, differentiating_bessel, limiting, square_part
+from theory.derivations import expansion as derivations
 from theory.risk import RISK, adversarial_risk
 from theory.surrogate import SMOOTHING_BIAS, SURROGATE_RISK
 
@@ -62,44 +61,6 @@ UNSMOOTHED = Formula(
     RISK, r"R_L(\theta, \epsilon)", lambda case: adversarial_risk(case.coefficients, case.population, case.radius)
 )
 FORMULA = Expansion(PUBLISHED, SMOOTHING_BIAS, eps * c0 / (4 * n * s), UNSMOOTHED)
-
-
-@cache
-def square_loss() -> Derivation:
-    """Limit of (1 - H(k))/k: the square of the attack loses ε²n²(1 - H) with k = ξ/(2sn)."""
-    part = square_part()
-    closed = _at_zero((1 - part.result) / k)
-    links = (
-        Link("H in closed form", closed, using(part, sp.simplify)),
-        Link("limit", sp.sqrt(sp.pi / 2), limiting),
-    )
-    return derive(_at_zero((1 - part.definition) / k), links, "every dimension, θ ≠ 0, s > 0", (part,))
-
-
-@cache
-def cross_loss() -> Derivation:
-    """Limit of (c₀ - M(k))/(k² log(1/k)): the cross term loses 2εns(c₀ - M)."""
-    part, scale = cross_part(), k**2 * sp.log(1 / k)
-    closed = _at_zero((c0 - part.result) / scale)
-    slopes = _at_zero(sp.expand(-cross_part_slope().result / sp.diff(scale, k)))
-
-    def by_l_hopital(expression: sp.Expr) -> sp.Expr:
-        falls = limiting(_at_zero(c0 - part.result)) == 0 == limiting(_at_zero(scale))
-        slope = differentiating_bessel(sp.Derivative(c0 - part.result, k))
-        same = sp.simplify(slope + cross_part_slope().result) == 0
-        return sp.simplify(expression.xreplace({closed: slopes})) if falls and same else expression
-
-    links = (
-        Link("M in closed form", closed, using(part, sp.simplify)),
-        Link("l'Hôpital's rule", slopes, by_l_hopital),
-        Link("limit of the quotient of the slopes", c0 / 2, limiting),
-    )
-    lemmas = (part, cross_part_slope())
-    return derive(_at_zero((c0 - part.definition) / scale), links, "every dimension, θ ≠ 0, s > 0", lemmas)
-
-
-def _at_zero(function: sp.Expr) -> sp.Expr:
-    return sp.Limit(function, k, 0, "+")
 
 
 SETTINGS = tuple(
@@ -187,14 +148,14 @@ CLAIM = Claim(
     checks=(
         symbolic.derivation(
             "linear_term",
-            square_loss,
+            derivations.square_loss,
             lambda formula: (formula.bias / (eps**2 * n**2 * k)).subs(xi, 2 * s * n * k),
             "The square of the attack loses ε²n²(1 - H(k)), k = ξ/(2sn)",
             "the linear term that comes from the square",
         ),
         symbolic.derivation(
             "remainder",
-            cross_loss,
+            derivations.cross_loss,
             lambda formula: formula.coefficient * (2 * s * n) ** 2 / (2 * eps * n * s),
             "The cross term loses 2εns(c₀ - M(k))",
             "the remainder that comes from the cross term",
