@@ -23,9 +23,10 @@ BREAKS = frozenset("=<>≤≥≠≈∼≔⇔⟺⇒⟹→+−")
 OPENING, CLOSING = frozenset("([{"), frozenset(")]}")
 ARROWS = frozenset("⟺⟹⟸")  # which the converter takes for letters
 TIGHT = {"lspace": "0", "rspace": "0"}
+IMPLIED = frozenset({"stretchy", "fence", "form"})  # of brackets: a browser's own operator dictionary says the same
 # As Pandoc reads a dollar: none after an opening space or before a digit, so that prices stay prices.
 INLINE = re.compile(r"\$(?=\S)([^$]+?)(?<=\S)\$(?!\d)|`([^`]+)`")
-LONGEST = 20_000  # characters; a longer formula is no longer read, and would take a second to convert
+LONGEST = 2_000  # characters; a longer formula fills a screen: nobody reads it set, and it weighs 30 kB
 
 
 def formula(latex: str, display: bool = False) -> Markup:
@@ -90,8 +91,9 @@ def _element(element: Element) -> Markup:
     text = html.unescape(element.text or "")
     tag = "mo" if text in ARROWS else element.tag if element.tag in TAGS else "mrow"
     found = element.attrib | (TIGHT if tag == "mo" and text in BARS else {})
+    kept = ATTRIBUTES - IMPLIED if tag == "mo" and text in OPENING | CLOSING else ATTRIBUTES
     attributes = Markup("").join(
-        Markup(' {}="{}"').format(name, value) for name, value in found.items() if name in ATTRIBUTES
+        Markup(' {}="{}"').format(name, value) for name, value in found.items() if name in kept
     )
     body = escape(text) + Markup("").join(_element(child) for child in element)
     return Markup("<{}{}>{}</{}>").format(Markup(tag), attributes, body, Markup(tag))

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm as normal
+from scipy.stats import t as student
 
 from checks.claim import Budget, Check
 from checks.result import WHOLE_DOMAIN, Chart, Evidence, Kind, Outcome, Series
@@ -22,10 +22,11 @@ CHUNK = 2**16  # draws held at once: a few MiB a configuration
 
 @dataclass(frozen=True)
 class Mean:
-    """An average of independent draws, with its standard error."""
+    """An average of `count` independent draws, with its standard error."""
 
     mean: float
     standard_error: float
+    count: int
 
 
 def means(
@@ -40,7 +41,7 @@ def means(
     """A check that the mean of `simulate(case, n, rng)` is `value(formula, case)` on every one of `cases`.
 
     The sample size is the budget's and fixed. The margin holds over all cases together with probability
-    1 - error_rate (normal quantile, Bonferroni). A relative difference of the detectable size is caught with
+    1 - error_rate (Student's quantile, Bonferroni). A relative difference of the detectable size is caught with
     probability 0.99; the outcome is inconclusive when that size exceeds `resolution`.
     """
 
@@ -60,6 +61,20 @@ def means(
     return Check(name, Kind.MONTE_CARLO, run)
 
 
+def margins(found: Sequence[Mean], error_rate: float) -> Draws:
+    """The half-widths, in standard errors, that hold for all of `found` together with probability 1 - error_rate."""
+    degrees = np.array([mean.count - 1 for mean in found])
+    half: Draws = student.isf(error_rate / (2 * len(found)), degrees)
+    return half
+
+
+def reach(found: Sequence[Mean], error_rate: float) -> Draws:
+    """How far off, in standard errors, a claimed value must be to be caught with probability POWER, for each mean."""
+    degrees = np.array([mean.count - 1 for mean in found])
+    caught: Draws = margins(found, error_rate) + student.ppf(POWER, degrees)
+    return caught
+
+
 def average(draw: Callable[[int, np.random.Generator], Draws], samples: int, rng: np.random.Generator) -> Mean:
     """The mean of `samples` draws and its standard error, in chunks, by pairwise-updated moments."""
     count, mean, square = 0, 0.0, 0.0
@@ -70,7 +85,7 @@ def average(draw: Callable[[int, np.random.Generator], Draws], samples: int, rng
         square += float(((draws - draws.mean()) ** 2).sum()) + shift**2 * count * len(draws) / total
         mean += shift * len(draws) / total
         count = total
-    return Mean(mean, float(np.sqrt(square / (count - 1) / count)))
+    return Mean(mean, float(np.sqrt(square / (count - 1) / count)), count)
 
 
 def compare(
@@ -81,44 +96,46 @@ def compare(
     resolution: float,
     claim: str,
     scope: str,
+    kind: Kind = Kind.MONTE_CARLO,
+    charts: tuple[Chart, ...] | None = None,
 ) -> Evidence:
-    """The evidence that measured means give about claimed ones."""
-    margin = float(normal.isf(budget.error_rate / (2 * len(found))))
+    """The evidence that measured means give about claimed ones; `charts` replaces the picture of their ratios."""
+    margin = margins(found, budget.error_rate)
     spread = np.array([mean.standard_error for mean in found])
     centre = np.array([mean.mean for mean in found])
-    scale = np.abs(centre)
     distance = np.abs(np.array(claimed) - centre)
-    detectable = float(np.max((margin + normal.ppf(POWER)) * spread / scale))
+    detectable = float(np.max(reach(found, budget.error_rate) * spread / np.abs(centre)))
     with np.errstate(divide="ignore", invalid="ignore"):
-        deviation = np.where(distance == 0, 0.0, distance / spread)
+        deviation = np.where(distance == 0, 0.0, distance / (spread * margin))
     worst = int(np.argmax(np.where(np.isnan(deviation), np.inf, deviation)))
-    failed = not deviation[worst] <= margin
+    failed = not deviation[worst] <= 1
     outcome = Outcome.FAILS if failed else Outcome.HOLDS if detectable <= resolution else Outcome.INCONCLUSIVE
-    numbers = {
-        "configurations": float(len(found)),
-        "samples each": float(budget.samples),
-        "largest deviation in standard errors": float(deviation[worst]),
-        "margin in standard errors": margin,
-        "detectable relative difference": detectable,
-        "resolution": resolution,
-        "error rate": budget.error_rate,
-    }
+    counts = {mean.count for mean in found}
+    fewest = f"{min(counts)} draws" if len(counts) == 1 else f"at least {min(counts)} draws"
     return Evidence(
-        kind=Kind.MONTE_CARLO,
+        kind=kind,
         outcome=outcome,
         scope=scope,
         summary=(
-            f"{claim}: over {len(found)} configurations of {budget.samples} draws the largest deviation is "
-            f"{deviation[worst]:.2f} standard errors (margin {margin:.2f}); a relative difference of {detectable:.2g} "
-            "would have been caught 99 times in 100."
+            f"{claim}: over {len(found)} configurations of {fewest} the largest deviation is "
+            f"{deviation[worst] * margin[worst]:.2f} standard errors (margin {margin[worst]:.2f}); a relative "
+            f"difference of {detectable:.2g} would have been caught 99 times in 100."
         ),
-        numbers=numbers,
+        numbers={
+            "configurations": float(len(found)),
+            "fewest draws": float(min(counts)),
+            "largest deviation in standard errors": float(deviation[worst] * margin[worst]),
+            "margin in standard errors": float(margin[worst]),
+            "detectable relative difference": detectable,
+            "resolution": resolution,
+            "error rate": budget.error_rate,
+        },
         counterexample=(
             f"{cases[worst]}: measured {centre[worst]:.6g} ± {spread[worst]:.2g}, claimed {claimed[worst]:.6g}"
             if failed
             else None
         ),
-        charts=(_chart(centre, spread * margin, claimed),),
+        charts=(_chart(centre, spread * margin, claimed),) if charts is None else charts,
     )
 
 

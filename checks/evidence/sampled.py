@@ -99,7 +99,7 @@ def run_search(
     return state
 
 
-def conclude(state: Search, tolerance: float, claim: str, scope: str) -> Evidence:
+def conclude(state: Search, tolerance: float, claim: str, scope: str, kind: Kind = Kind.SAMPLED) -> Evidence:
     """The evidence of a finished search."""
     failed = state.failing is not None
     outcome = Outcome.FAILS if failed else Outcome.HOLDS if state.judged else Outcome.INCONCLUSIVE
@@ -107,7 +107,7 @@ def conclude(state: Search, tolerance: float, claim: str, scope: str) -> Evidenc
     if failed:
         numbers["gap of the counterexample"] = state.failing_gap
     return Evidence(
-        kind=Kind.SAMPLED,
+        kind=kind,
         outcome=outcome,
         scope=scope,
         summary=_sentence(outcome, state, tolerance, claim),
