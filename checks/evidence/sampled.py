@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import hypothesis
@@ -54,15 +54,18 @@ def search(
     tolerance: float,
     claim: str,
     scope: str = WHOLE_DOMAIN,
+    most: int | None = None,
 ) -> Check[Formula]:
     """A check that the signed relative `gap` stays at or below `tolerance` on every generated case.
 
     `gap` measures by how much the statement fails, relative to the natural scale of the case; a NaN counts as
     infinite. `claim` is the sentence of what was compared, and `scope` names the set that `cases` generates. The
-    search is driven towards large gaps, and the shrunk counterexample is kept. Raising Undefined skips a case.
+    search is driven towards large gaps, and the shrunk counterexample is kept. Raising Undefined skips a case. Cases of
+    which each takes long, a certified quadrature, say, are at `most` so many, whatever the budget.
     """
 
     def run(formula: Formula, budget: Budget) -> Evidence:
+        budget = replace(budget, examples=min(budget.examples, most or budget.examples))
         state = run_search(cases, lambda case: gap(formula, case), tolerance, budget)
         return conclude(state, tolerance, claim, scope)
 

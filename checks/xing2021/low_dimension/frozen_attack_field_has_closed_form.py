@@ -91,7 +91,7 @@ CLAIM = Claim(
         Check("enclosure", Kind.CERTIFIED, certify),
         sampled.search(
             "quadrature", domains.problems(smoothing=domains.smoothings()), quadrature_gap, TOLERANCE,
-            "Certified quadrature of the definition",
+            "Certified quadrature of the definition", most=300,
         ),
         montecarlo.means(
             "simulation", simulated(), updates, lambda f, case: float(f(case[0]) @ case[1]), 0.2,

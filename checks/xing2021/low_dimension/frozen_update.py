@@ -150,7 +150,9 @@ def field_by_definition(slope: sp.Expr, case: Problem) -> FloatArray:
         scale = {s: std, n: size, eps: case.radius, xi: case.smoothing}
     if not (std > 0 and size > 0):
         return 2 * pull(case)
-    alpha, beta = (mean_slope(slope, {**scale, b: i, a: 1 - i}) for i in (1, 0))
+    with ctx.workprec(exact_risk.PRECISION):  # products as large as s² and s n keep the growth bounds near the slopes
+        alpha = mean_slope(slope, {**scale, b: std**2, a: arb(0)}) / std**2
+        beta = mean_slope(slope, {**scale, b: arb(0), a: std * size}) / (std * size)
     vector: FloatArray = float(alpha.mid()) * pull(case) + float(beta.mid()) * case.coefficients
     return vector
 
