@@ -18,9 +18,13 @@ TINY = float(np.finfo(np.float64).tiny)
 
 def log_ratio(penalty: float, segment: Segment, truth: FloatArray, noise_std: float, radius: float) -> float:
     """Logarithm of the balance at θ(μ) over the penalty μ: 0 at the linf-robust minimiser."""
+    return float(np.log(balance(*_sizes(penalty, segment, truth, noise_std), radius) / penalty))
+
+
+def _sizes(penalty: float, segment: Segment, truth: FloatArray, noise_std: float) -> tuple[FloatArray, FloatArray]:
+    """s and ‖θ‖₁ at θ(μ)."""
     m = lp_norm(truth + segment.error + penalty * segment.slope, 1.0)
-    s = np.hypot(lp_norm(segment.residual + penalty * segment.residual_slope, 2.0), noise_std)
-    return float(np.log(balance(s, m, radius) / penalty))
+    return np.hypot(lp_norm(segment.residual + penalty * segment.residual_slope, 2.0), noise_std), m
 
 
 def subgradient(population: LinearGaussian, segment: Segment, penalty: float) -> FloatArray:
@@ -40,7 +44,7 @@ def whitened(population: LinearGaussian, subgradient: FloatArray) -> FloatArray:
 
 def balanced_point(path: list[Segment], truth: FloatArray, noise_std: float, radius: float) -> tuple[Segment, float]:
     """Return the segment and the penalty at which the stationarity of (9) holds; penalty 0 where θ₀ is recovered."""
-    if radius == 0:
+    if radius < TINY:  # the balance is below a rounding of θ₀
         return path[-1], 0.0
     shared = (truth, noise_std, radius)
     for segment in path:
@@ -55,5 +59,8 @@ def balanced_point(path: list[Segment], truth: FloatArray, noise_std: float, rad
         return segment, low
     if log_ratio(upper, segment, *shared) >= 0:
         return segment, upper
-    found = brentq(log_ratio, low, upper, args=(segment, *shared), xtol=TINY, rtol=4 * EPS)
+    # Nor does μ exceed ε (εm + c₀s); between two bounds of its order a search on a linear scale is short.
+    ends = [_sizes(penalty, segment, truth, noise_std) for penalty in (lower, upper)]
+    high = min(upper, 2 * radius * max(float(radius * m + C0 * s) for s, m in ends))
+    found = brentq(log_ratio, low, max(high, low), args=(segment, *shared), xtol=TINY, rtol=4 * EPS)
     return segment, float(found)

@@ -317,3 +317,12 @@ def test_a_path_is_closer_to_stationary_than_a_general_optimiser() -> None:
     gradients = [adversarial_risk_gradient(f.x, model, r) for f, r in zip(found, radii, strict=True)]
     scale = 2 * np.linalg.norm(model.covariance @ model.true_coefficients)
     assert path.stationarity.max() < np.linalg.norm(gradients, axis=1).max() / scale
+
+
+@pytest.mark.parametrize("radius", [5e-324, 1e-307, 1e-200, 1e-100])
+@pytest.mark.parametrize("noise_std", [0.0, 0.5])
+def test_a_radius_of_any_smallness_has_a_linf_minimiser(radius: float, noise_std: float) -> None:
+    model = LinearGaussian([1.0, -2.0], [[1.0, 0.3], [0.3, 1.0]], noise_std)
+    best = robust_minimizer(model, radius, np.inf)
+    np.testing.assert_allclose(best.coefficients, [1.0, -2.0], rtol=4 * EPS)
+    assert best.gap <= 4 * EPS

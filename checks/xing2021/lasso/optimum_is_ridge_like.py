@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import sympy as sp
+from hypothesis import strategies as st
 from scipy.optimize import minimize
 
-from checks import domains, oracles
+from checks import domains, oracles, trained_populations
 from checks.claim import Claim, Mutant, Reference
-from checks.evidence import sampled, symbolic
+from checks.evidence import sampled, symbolic, trained
 from checks.problem import Problem
 from checks.xing2021 import PAPER
 from theory import notation as sym
@@ -55,6 +56,13 @@ class RidgeForm:
         used = best if shrinkage is None else shrinkage
         size = stds[0] ** 2 * (oracles.l2(values[1]) + oracles.l2(values[2])) + used * oracles.l2(pulled)
         return float(oracles.l2(fixed + used * pulled) / size)
+
+    def solution(self, population: LinearGaussian, shrinkage: float) -> FloatArray:
+        """The θ that satisfies the equation along every axis, for a given κ."""
+        stds, axes = population.spectrum
+        along = sp.lambdify((variance, theta_0, kappa), sp.solve(self.expression, theta)[0])
+        solved: FloatArray = axes @ along(stds**2, population.true_coefficients @ axes, shrinkage)
+        return solved
 
 
 RIDGE = sp.expand((variance + kappa) * theta - variance * theta_0)
@@ -106,6 +114,30 @@ def searched_gap(form: RidgeForm, case: Problem) -> float:
     return max(error, excess)
 
 
+def trained_gap(form: RidgeForm, case: Problem) -> trained.Trained:
+    """Error of the form at the trained model, and its distance to the computed minimiser."""
+    model = trained_populations.train(case)
+    error = form.residual(model.coefficients, case.population)
+    if form.production:
+        error = max(error, trained_populations.distance(model, robust_minimizer(case.population, case.radius), case))
+    return trained.Trained(error, model.stationarity)
+
+
+def predicted(form: RidgeForm, case: trained_populations.Direction) -> float:
+    """The product of the direction with the θ of the form, for the computed κ."""
+    problem, direction = case
+    shrinkage = robust_minimizer(problem.population, problem.radius).shrinkage
+    return float(direction @ form.solution(problem.population, shrinkage or 0.0))
+
+
+SAMPLED = tuple(
+    (Problem(LinearGaussian(np.array(truth), covariance, noise), np.zeros(len(truth)), radius), np.eye(len(truth))[0])
+    for truth, covariance, noise, radius in (
+        ([1.0, -0.5, 2.0], oracles.toeplitz(3, 0.5), 1.0, 0.5),
+        ([1.0, 2.0], np.diag([2.0, 0.5]), 0.5, 0.4),
+    )
+)
+
 CLAIM = Claim(
     id="xing2021.optimum_is_ridge_like",
     statement=__doc__ or "",
@@ -125,6 +157,25 @@ CLAIM = Claim(
             ROUNDING,
             "Error of the form at minimisers found by quasi-Newton search",
             scope="d <= 5, invertible Σ, ε from exact recovery to beyond the null threshold",
+        ),
+        trained.search(
+            "training",
+            trained_populations.attacked(trained_populations.fractions | st.just(0.0)),
+            trained_gap,
+            trained_populations.TOLERANCE,
+            trained_populations.STATIONARY,
+            "Error of the form at models trained on the population, and their distance to the computed minimiser",
+            scope="d <= 4, eigenvalues of Σ from 1/4 to 17/4, σ from 0.1 to 2, ε up to 0.9 of the null threshold",
+        ),
+        trained.seeds(
+            "samples",
+            SAMPLED,
+            trained_populations.samples_of(),
+            predicted,
+            0.15,
+            trained_populations.STATIONARY_ON_SAMPLES,
+            "The first coefficient trained on samples of 4000, without its bias of order 1/n",
+            scope="two populations, d = 2 and 3, ε from 0.4 to 0.5 of the null threshold",
         ),
     ),
     mutants=(

@@ -8,9 +8,9 @@ import numpy as np
 import sympy as sp
 from hypothesis import strategies as st
 
-from checks import domains, oracles
+from checks import domains, oracles, trained_populations
 from checks.claim import Claim, Mutant, Reference
-from checks.evidence import sampled, symbolic
+from checks.evidence import sampled, symbolic, trained
 from checks.formula import Formula
 from checks.problem import Problem
 from checks.xing2021 import PAPER
@@ -24,6 +24,8 @@ FORMULA = Formula(SHRINKAGE_EQUATION, "0")
 
 LARGEST_CONDITION = 1e4  # of Σ in the strategy; the error of solving with Σ + κI is EPS times it
 ROUNDING = 64 * sampled.EPS * LARGEST_CONDITION
+# An error of the coefficients moves κ by itself over their length, at least 0.1 of ‖θ₀‖ here, and κ enters over κ n.
+TRAINED_TOLERANCE = 1e3 * trained_populations.TOLERANCE
 
 
 def gradient(formula: Formula) -> sp.Expr:
@@ -53,6 +55,21 @@ def equation_gap(formula: Formula, case: Problem) -> float:
     return float(abs(float(formula.enclose(values).mid())) / size)
 
 
+def trained_gap(formula: Formula, case: Problem) -> trained.Trained:
+    """The equation at the κ, s and n of the trained model, over the size of κ (1 + ε c₀ n/s)."""
+    model = trained_populations.train(case)
+    theta, covariance = model.coefficients, case.population.covariance
+    error = theta - case.population.true_coefficients
+    values = {
+        kappa: -float(theta @ covariance @ error) / float(theta @ theta),
+        radius: case.radius,
+        s: float(np.sqrt(error @ covariance @ error + case.population.noise_std**2)),
+        n: oracles.l2(theta),
+    }
+    size = values[kappa] * (1 + case.radius * np.sqrt(2 / np.pi) * values[n] / values[s])
+    return trained.Trained(float(abs(float(formula.enclose(values).mid())) / size), model.stationarity)
+
+
 CLAIM = Claim(
     id="xing2021.shrinkage_solves_scalar_equation",
     statement=__doc__ or "",
@@ -72,6 +89,15 @@ CLAIM = Claim(
             ROUNDING,
             "The equation at the computed κ",
             scope="d <= 5, invertible Σ, ε between the exact recovery and the null threshold",
+        ),
+        trained.search(
+            "training",
+            trained_populations.attacked(trained_populations.fractions),
+            trained_gap,
+            TRAINED_TOLERANCE,
+            trained_populations.STATIONARY,
+            "The equation at the shrinkage of models trained on the population",
+            scope="d <= 4, eigenvalues of Σ from 1/4 to 17/4, σ from 0.1 to 2, ε from 0.05 to 0.9 null thresholds",
         ),
     ),
     mutants=(

@@ -10,12 +10,13 @@ from typing import TypeAlias
 
 import numpy as np
 from flint import ctx
+from hypothesis import strategies as st
 from scipy.optimize import minimize
 
-from checks import domains, exact_risk
+from checks import domains, exact_risk, trained_populations
 from checks.claim import Budget, Check, Claim, Mutant, Reference
 from checks.enclosure import Ball
-from checks.evidence import sampled
+from checks.evidence import sampled, trained
 from checks.oracles import toeplitz
 from checks.problem import Problem
 from checks.result import Evidence, Kind, Outcome
@@ -149,6 +150,21 @@ def probe_gap(formula: Solver, case: Problem) -> float:
     return float(max(found.gap, np.max(found.risk - risks) / found.risk, abs(risks[-1] - found.risk) / found.risk))
 
 
+def trained_gap(formula: Solver, case: Problem) -> trained.Trained:
+    """How far the trained model is from the computed minimiser, and the risk it meets from the announced one."""
+    model = trained_populations.train(case)
+    found = formula(case.population, case.radius)
+    return trained.Trained(trained_populations.distance(model, found, case), model.stationarity)
+
+
+SAMPLED = tuple(
+    (case, np.eye(case.population.d)[0])
+    for case in (
+        Problem(LinearGaussian(np.array([1.0, -0.5, 2.0]), toeplitz(3, -0.3), 1.0), np.zeros(3), 0.25, norm=np.inf),
+        Problem(LinearGaussian(np.array([1.0, 2.0]), np.diag([2.0, 0.5]), 0.5), np.zeros(2), 0.2, norm=np.inf),
+    )
+)
+
 CLAIM: Claim[Solver] = Claim(
     id="xing2021.linf_optimum_has_certificate",
     statement=__doc__ or "",
@@ -161,6 +177,22 @@ CLAIM: Claim[Solver] = Claim(
             "probes", domains.problems(domains.regular_populations(), norm=np.inf), probe_gap, ANNOUNCED,
             "The announced duality gap, and the risk at 7 · 3^d probes around the computed minimiser",
             scope="invertible Σ, d <= 5",
+        ),
+        trained.search(
+            "training",
+            trained_populations.attacked(st.just(0.0) | domains.numbers(1e-3, 1.5), np.inf),
+            trained_gap,
+            trained_populations.TOLERANCE,
+            trained_populations.STATIONARY,
+            "Distance, in coefficients and in risk, of models trained on the population to the computed minimiser",
+            scope="d <= 4, eigenvalues of Σ from 1/4 to 17/4, σ from 0.1 to 2, ε up to 1.5 null thresholds",
+        ),
+        trained.seeds(
+            "samples", SAMPLED, trained_populations.samples_of(),
+            lambda f, case: float(f(case[0].population, case[0].radius).coefficients @ case[1]),
+            0.15, trained_populations.STATIONARY_ON_SAMPLES,
+            "The first coefficient trained on samples of 4000, without its bias of order 1/n",
+            scope="two populations, d = 2 and 3, with no zero coefficient",
         ),
     ),
     mutants=(

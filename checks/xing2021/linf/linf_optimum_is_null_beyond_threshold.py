@@ -10,10 +10,10 @@ import numpy as np
 from flint import arb, ctx
 from hypothesis import strategies as st
 
-from checks import domains, exact_risk, oracles
+from checks import domains, exact_risk, oracles, trained_populations
 from checks.claim import Assumption, Budget, Check, Claim, Mutant, Reference
 from checks.enclosure import Ball
-from checks.evidence import sampled, symbolic
+from checks.evidence import sampled, symbolic, trained
 from checks.formula import Formula
 from checks.problem import Problem
 from checks.result import Evidence, Kind, Outcome
@@ -112,6 +112,13 @@ def _subgradient(case: Problem, radius: float) -> float:
     return oracles.l2(adversarial_risk_gradient(origin, case.population, radius, np.inf))
 
 
+def trained_gap(formula: Formula, case: Problem) -> trained.Trained:
+    """1 where the trained model is null and the threshold says it is not, or the other way round."""
+    model = trained_populations.train(case)
+    null = not model.coefficients.any()
+    return trained.Trained(float(null is not (case.radius >= formula(case))), model.stationarity)
+
+
 CLAIM = Claim(
     id="xing2021.linf_optimum_is_null_beyond_threshold",
     statement=__doc__ or "",
@@ -128,6 +135,15 @@ CLAIM = Claim(
             "both_sides", domains.problems(SPREAD, norm=np.inf), two_sided_gap, 0.0,
             "Least subgradient at 0, and the computed minimiser, within rounding of the threshold on both sides",
             scope="every population with v > 0, d <= 5",
+        ),
+        trained.search(
+            "training",
+            trained_populations.attacked(trained_populations.around_one, norm=np.inf),
+            trained_gap,
+            0.0,
+            trained_populations.STATIONARY,
+            "Whether models trained on the population are null, 3 % from the threshold on both sides and farther",
+            scope="d <= 4, eigenvalues of Σ from 1/4 to 17/4, σ from 0.1 to 2",
         ),
     ),
     mutants=(

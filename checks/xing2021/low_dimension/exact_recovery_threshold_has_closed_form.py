@@ -8,15 +8,15 @@ import sympy as sp
 from flint import arb
 from hypothesis import strategies as st
 
-from checks import domains, oracles
+from checks import domains, oracles, trained_populations
 from checks.claim import Budget, Claim, Mutant, Reference
 from checks.enclosure import Ball
-from checks.evidence import certified, sampled
+from checks.evidence import certified, sampled, trained
 from checks.formula import Formula
 from checks.problem import Problem
 from checks.xing2021 import PAPER
 from theory import notation as sym
-from theory.optimum import exact_recovery_threshold, standard_risk_cost
+from theory.optimum import exact_recovery_threshold, null_threshold, standard_risk_cost
 from theory.risk import adversarial_risk, adversarial_risk_gradient
 
 whitened_size = sp.Symbol("omega_0", positive=True)  # ‖Σ^(-1/2)θ₀‖
@@ -53,11 +53,7 @@ def two_sided_gap(formula: Formula, case: Problem) -> float:
     """
     population, truth = case.population, case.population.true_coefficients
     steepest = np.asarray(np.linalg.solve(population.covariance, truth), np.float64)
-    whitened = float(np.sqrt(truth @ steepest))
-    if formula.implementation is None:
-        limit = float(formula.enclose({sym.true_size: oracles.l2(truth), whitened_size: whitened}).mid())
-    else:
-        limit = formula(case)
+    limit = stated(formula, case)
     before, beyond = limit * (1 - CLOSENESS), limit * (1 + CLOSENESS)
     left, beyond_it = (_subgradient(case, radius) for radius in (before, beyond))
     risk = adversarial_risk(truth, population, before)
@@ -65,6 +61,35 @@ def two_sided_gap(formula: Formula, case: Problem) -> float:
     falls = np.max(1 - adversarial_risk(line, population, before) / risk)
     wrong = standard_risk_cost(population, before) > 0 or not standard_risk_cost(population, beyond) > 0
     return float(max(left, falls, 0.0 if beyond_it > ROUNDING else 1.0, 1.0 if wrong else 0.0))
+
+
+def stated(formula: Formula, case: Problem) -> float:
+    """The stated threshold for the case's population."""
+    if formula.implementation is not None:
+        return formula(case)
+    truth = case.population.true_coefficients
+    whitened = float(np.sqrt(truth @ np.linalg.solve(case.population.covariance, truth)))
+    return float(formula.enclose({sym.true_size: oracles.l2(truth), whitened_size: whitened}).mid())
+
+
+@st.composite
+def noiseless(draw: domains.Draw) -> Problem:
+    """Populations without noise, attacked with a radius on either side of the threshold of exact recovery."""
+    population = draw(trained_populations.populations(st.just(0.0)))
+    radius = draw(trained_populations.around_one) * exact_recovery_threshold(population)
+    slow = 0.9 * null_threshold(population)  # beyond, θ* is close to 0, where the curvature grows like 1/‖θ‖
+    return Problem(population, np.zeros(population.d), min(radius, slow))
+
+
+def trained_gap(formula: Formula, case: Problem) -> trained.Trained:
+    """1 where the trained model is θ₀ and the threshold says it is not, or the other way round; error of its cost."""
+    model = trained_populations.train(case)
+    truth, cost = case.population.true_coefficients, standard_risk_cost(case.population, case.radius)
+    error = model.coefficients - truth
+    recovered = oracles.l2(error) <= trained_populations.TOLERANCE * oracles.l2(truth)
+    found = float(error @ case.population.covariance @ error) / case.population.total_std**2
+    wrong = recovered is not (case.radius <= stated(formula, case))
+    return trained.Trained(max(float(wrong), abs(found - cost)), model.stationarity)
 
 
 def _subgradient(case: Problem, radius: float) -> float:
@@ -101,6 +126,16 @@ CLAIM = Claim(
             ROUNDING,
             "Least subgradient at θ₀, descent from it and cost, a relative 1e-9 from the threshold on both sides",
             scope="d <= 5, invertible Σ, σ = 0",
+        ),
+        trained.search(
+            "training",
+            noiseless(),
+            trained_gap,
+            trained_populations.TOLERANCE,
+            trained_populations.STATIONARY,
+            "Whether models trained on the population recover θ₀, 3 % from the threshold on both sides and farther, "
+            "and what it costs them where they do not",
+            scope="d <= 4, eigenvalues of Σ from 1/4 to 17/4, σ = 0",
         ),
     ),
     mutants=(

@@ -17,20 +17,24 @@ from flint import arb, ctx
 from hypothesis import strategies as st
 from scipy.optimize import brentq
 
-from checks import domains
+from checks import domains, trained_populations
 from checks.claim import Assumption, Budget, Check, Claim, Mutant, Reference
 from checks.enclosure import Ball, enclose, encloser
-from checks.evidence import sampled
+from checks.evidence import sampled, trained
 from checks.evidence.sampled import EPS
+from checks.oracles import toeplitz
 from checks.problem import Problem
 from checks.result import Chart, Evidence, Kind, Outcome, Series
 from checks.xing2021 import PAPER
 from checks.xing2021.low_dimension import frozen_update as update
 from checks.xing2021.low_dimension.frozen_update import FROZEN, GRADIENT, Field, eps, n, s, xi
 from checks.xing2021.low_dimension.smoothed_attack import SHARE, Line, risk_by_definition
+from models.linear.population import ExpectedUpdate
 from theory import notation as sym
+from theory.population import LinearGaussian
 from theory.risk import RISK
 from theory.surrogate import CROSS_MOMENT, SQUARE_MOMENT
+from theory.validation import FloatArray
 
 EXAMPLE = Line(1.0, 1.0, 1.0, 0.1)
 """On the ray of θ₀ a problem with Σ = I and ‖θ₀‖ = 1 is the one with d = 1."""
@@ -140,8 +144,11 @@ def rest_gap(formula: Dynamics, case: Problem) -> float:
     return max(update.relative(formula.frozen(resting), resting), update.relative(left, resting))
 
 
-def rest(field: Field, case: Problem) -> Problem:
-    """The case at a point (Σ + κI)⁻¹Σθ₀ where the field has no part along θ: as κ grows that part changes sign."""
+def rest(field: Field, case: Problem, low: float = -20.0, high: float = 20.0) -> Problem:
+    """The case at a point (Σ + κI)⁻¹Σθ₀ where the field has no part along θ; log κ lies between `low` and `high`.
+
+    ValueError where that part does not change sign in between; between the defaults, as κ grows, it does.
+    """
     covariance, d = case.population.covariance, case.population.d
     signal = covariance @ case.population.true_coefficients
 
@@ -152,7 +159,32 @@ def rest(field: Field, case: Problem) -> Problem:
         here = at(log_shrinkage)
         return float(here.coefficients @ field(here))
 
-    return at(brentq(outward, -20.0, 20.0, xtol=4 * EPS, rtol=4 * EPS))
+    return at(brentq(outward, low, high, xtol=4 * EPS, rtol=4 * EPS))
+
+
+def trained_gap(formula: Dynamics, case: Problem) -> trained.Trained:
+    """Where both dynamics end in training, and how far apart, over ‖θ₀‖; and the gradient at the frozen end from λθ."""
+    frozen, full = trained_populations.train(case), trained_populations.train(case, "full")
+    ends = np.stack([frozen.coefficients, full.coefficients])
+    rests = np.stack(
+        [_rest_near(end, field, case) for end, field in zip(ends, (formula.frozen, GRADIENT), strict=True)]
+    )
+    errors = np.linalg.norm([*(ends - rests), (ends[0] - ends[1]) - (rests[0] - rests[1])], axis=1)
+    lift = float(enclose(formula.expression, replace(case, coefficients=ends[0]).scalars).mid())
+    gradient = ExpectedUpdate(case.population, case.radius, case.smoothing, update="full")
+    left = np.linalg.norm(gradient(ends[0]) - lift * ends[0]) / (2 * case.scalars[sym.signal_size])
+    size = np.linalg.norm(case.population.true_coefficients)
+    return trained.Trained(float(np.max([*errors / size, left])), max(frozen.stationarity, full.stationarity))
+
+
+def _rest_near(end: FloatArray, field: Field, case: Problem) -> FloatArray:
+    """Where the field is at rest on the path of Proposition 8, within 1e-3 in log κ of an end of training; else NaN."""
+    at = replace(case, coefficients=end)
+    shrinkage = float(np.log(-(end @ update.pull(at)) / (end @ end)))
+    try:
+        return rest(field, case, shrinkage - 1e-3, shrinkage + 1e-3).coefficients
+    except ValueError:  # the field has the same sign at both
+        return np.full(len(end), np.nan)
 
 
 @lru_cache(maxsize=1)
@@ -172,6 +204,11 @@ def _chart() -> Chart:
     )
 
 
+SAMPLED = tuple(
+    (Problem(LinearGaussian(np.array(truth), covariance, 1.0), np.zeros(len(truth)), 1.0, xi), np.eye(len(truth))[-1])
+    for truth, covariance, xi in (([1.0, -0.5, 2.0], toeplitz(3, 0.5), 1.0), ([1.0, 2.0], np.diag([2.0, 0.5]), 3.0))
+)
+
 k = sym.shape
 M, H, ratio = CROSS_MOMENT, SQUARE_MOMENT, n / s
 LIFT = -k * (2 * eps * sp.diff(M, k) + eps**2 * ratio * sp.diff(H, k)) / (s * n + eps * n**2 * M)
@@ -190,6 +227,19 @@ CLAIM = Claim(
             "gradient_at_rest", problems(), rest_gap, TOLERANCE,
             "The field, and the gradient less λθ, at a fixed point of the field on the path of Proposition 8",
             scope="d = 1 to 4, Σ invertible, σ ≥ 0.05",
+        ),
+        trained.search(
+            "training", trained_populations.smoothly_attacked(), trained_gap,
+            trained_populations.TOLERANCE, trained_populations.STATIONARY,
+            "Ends of training on the population with the attack held fixed and differentiated, and their distance",
+            scope="d <= 4, eigenvalues of Σ from 1/4 to 17/4, σ from 0.1 to 2, ε from 1/8 to 4, ξ from εv²/30 to 30εv²",
+        ),
+        trained.seeds(
+            "samples", SAMPLED, trained_populations.samples_of(),
+            lambda f, case: float(rest(f.frozen, case[0]).coefficients @ case[1]),
+            0.15, trained_populations.STATIONARY_ON_SAMPLES,
+            "A coefficient trained on samples of 4000 with the attack held fixed, without its bias of order 1/n",
+            scope="two populations, d = 2 and 3, k from 0.1 to 1",
         ),
     ),
     mutants=(

@@ -1,7 +1,7 @@
 r"""The paper prints $\exp(-t \|x\|^2) < \infty$. We amend: if $E \exp(t \|x\|^2) < \infty$ for some $t > 0$, and
 the same holds for the noise, then for every $\epsilon > 0$ the risk $R_L(\cdot, \epsilon)$ is finite and convex
 and has a minimiser; so it is for uniform, two-point-like, truncated Gaussian and skewed $x$. That training
-converges to that minimiser under such laws is the subject of other claims and is not checked here.
+converges to that minimiser under such laws is the subject of a claim of its own.
 """
 
 from collections.abc import Callable

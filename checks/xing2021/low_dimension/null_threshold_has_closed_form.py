@@ -5,9 +5,9 @@ $\Sigma = I$ this is the $\sqrt{\pi}\,\|\theta_0\| / (\sqrt{2}\, v)$ of Theorem 
 
 import numpy as np
 
-from checks import domains, oracles
+from checks import domains, oracles, trained_populations
 from checks.claim import Claim, Mutant, Reference
-from checks.evidence import certified, sampled, symbolic
+from checks.evidence import certified, sampled, symbolic, trained
 from checks.formula import Formula
 from checks.problem import Problem
 from checks.xing2021 import PAPER
@@ -47,6 +47,13 @@ def _subgradient(case: Problem, radius: float) -> float:
     return oracles.l2(adversarial_risk_gradient(np.zeros(case.population.d), case.population, radius))
 
 
+def trained_gap(formula: Formula, case: Problem) -> trained.Trained:
+    """1 where the trained model is null and the threshold says it is not, or the other way round."""
+    model = trained_populations.train(case)
+    null = not model.coefficients.any()
+    return trained.Trained(float(null is not (case.radius >= formula(case))), model.stationarity)
+
+
 CLAIM = Claim(
     id="xing2021.null_threshold_has_closed_form",
     statement=__doc__ or "",
@@ -70,6 +77,15 @@ CLAIM = Claim(
             0.0,
             "Least subgradient at 0 and computed minimiser, within rounding of the threshold on both sides",
             scope="every population with v > 0, d <= 5",
+        ),
+        trained.search(
+            "training",
+            trained_populations.attacked(trained_populations.around_one),
+            trained_gap,
+            0.0,
+            trained_populations.STATIONARY,
+            "Whether models trained on the population are null, 3 % from the threshold on both sides and farther",
+            scope="d <= 4, eigenvalues of Σ from 1/4 to 17/4, σ from 0.1 to 2",
         ),
     ),
     mutants=(

@@ -6,11 +6,11 @@ import numpy as np
 from flint import arb
 from hypothesis import strategies as st
 
-from checks import domains, oracles
+from checks import domains, oracles, trained_populations
 from checks.claim import Budget, Claim, Mutant, Reference
 from checks.enclosure import Ball
-from checks.evidence import certified, sampled
-from checks.formula import Formula
+from checks.evidence import certified, sampled, trained
+from checks.formula import Formula, Undefined
 from checks.problem import Problem
 from checks.xing2021 import PAPER
 from theory import notation as sym
@@ -46,6 +46,15 @@ def _ray(case: Problem) -> FloatArray:
     return np.outer(STEPS * size / length, signal) if length > 0 else np.zeros((1, case.population.d))
 
 
+def trained_gap(formula: Formula, case: Problem) -> trained.Trained:
+    """Length of the trained model over ‖θ₀‖, if the radius is at least c."""
+    if case.radius < formula(case):
+        raise Undefined
+    model = trained_populations.train(case)
+    size = oracles.l2(model.coefficients) / oracles.l2(case.population.true_coefficients)
+    return trained.Trained(size, model.stationarity)
+
+
 def descent(radius: Ball, point: certified.Point) -> Ball:
     """Half the slope of the risk at 0 along Σθ₀, per unit of length: ε E|y| - ‖Σθ₀‖ with y ~ N(0, v²)."""
     v = arb(point[sym.total_std])
@@ -78,6 +87,15 @@ CLAIM = Claim(
             ROUNDING,
             "Descent below R(0) on the steepest ray and at the computed minimiser",
             scope="every population with v > 0, d <= 5, radii from c to 1000 c",
+        ),
+        trained.search(
+            "training",
+            trained_populations.attacked(trained_populations.around_one),
+            trained_gap,
+            0.0,
+            trained_populations.STATIONARY,
+            "Models trained on the population are 0 for radii of at least c",
+            scope="d <= 4, eigenvalues of Σ from 1/4 to 17/4, σ from 0.1 to 2, radii up to 3c",
         ),
     ),
     mutants=(

@@ -10,13 +10,14 @@ from functools import cache
 import numpy as np
 import sympy as sp
 
-from checks import domains, oracles
+from checks import domains, oracles, trained_populations
 from checks.claim import Budget, Check, Claim, Mutant, Reference
-from checks.evidence import sampled, symbolic
+from checks.evidence import sampled, symbolic, trained
 from checks.formula import Formula
 from checks.problem import Problem
 from checks.result import Evidence, Outcome
 from checks.xing2021 import PAPER
+from models.linear.population import ExpectedUpdate
 from theory import notation as sym
 from theory.derivations.derivation import Derivation, Link, derive, using
 from theory.derivations.derivatives import risk_gradient
@@ -69,6 +70,17 @@ def slope_gap(formula: Formula, case: Problem) -> float:
     return abs(formula(at_truth) - expected) / abs(expected) if descends else np.inf
 
 
+def trained_gap(formula: Formula, case: Problem) -> trained.Trained:
+    """Error of the slope met by the first step from θ₀, and of the cost c(ε) of the model trained from there."""
+    population, truth = case.population, case.population.true_coefficients
+    start = replace(case, coefficients=truth)
+    model, first = trained_populations.train(start), ExpectedUpdate(population, case.radius)(truth)
+    error, slope = model.coefficients - truth, -float(truth @ first)
+    cost = float(error @ population.covariance @ error) / population.total_std**2
+    wrong = abs(cost - standard_risk_cost(population, case.radius)) if cost > 0 else np.inf
+    return trained.Trained(float(max(abs(formula(start) / slope - 1), wrong)), model.stationarity)
+
+
 CLAIM = Claim(
     id="xing2021.robustness_costs_accuracy_with_noise",
     statement=__doc__ or "",
@@ -83,6 +95,15 @@ CLAIM = Claim(
             2 * oracles.QUADRATURE_ERROR,
             "c(ε) > 0, and the slope at θ₀ towards 0 by Gauss-Legendre quadrature",
             scope="d <= 5, invertible Σ, σ from 0.05 to 2, ε from 1e-3 to 4",
+        ),
+        trained.search(
+            "training",
+            trained_populations.attacked(trained_populations.fractions | domains.numbers(1.02, 4)),
+            trained_gap,
+            trained_populations.TOLERANCE,
+            trained_populations.STATIONARY,
+            "The slope met by the first step from θ₀, and c(ε) > 0 at the end of training on the population",
+            scope="d <= 4, eigenvalues of Σ from 1/4 to 17/4, σ from 0.1 to 2, ε from 0.05 to 4 null thresholds",
         ),
     ),
     mutants=(
