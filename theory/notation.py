@@ -43,6 +43,15 @@ hyperbolic_angle = sp.Symbol("tau", real=True)
 residual_variance = sp.Symbol("S", positive=True)
 coefficient_square = sp.Symbol("N", positive=True)
 
+sample_size = sp.Symbol("n", integer=True, positive=True)
+dimension = sp.Symbol("d", integer=True, positive=True)
+interpolator_size = sp.Symbol("n_y", positive=True)
+multiplier_size = sp.Symbol("alpha_inf", positive=True)
+response_size = sp.Symbol("y_1", positive=True)
+correlation_size = sp.Symbol("g_y", positive=True)
+step_size = sp.Symbol("eta", positive=True)
+gram_eigenvalue = sp.Symbol("lambda_X", positive=True)
+
 c0 = sp.sqrt(2 / sp.pi)
 
 MEANING: dict[sp.Symbol, str] = {
@@ -80,4 +89,12 @@ MEANING: dict[sp.Symbol, str] = {
     hyperbolic_angle: "variable of a hyperbolic substitution",
     residual_variance: "variance of the residual, S = s²",
     coefficient_square: "square of the dual norm of the coefficients, N = n²",
+    sample_size: "number n of samples",
+    dimension: "number d of coordinates of x",
+    interpolator_size: "length ‖θ(y)‖₂ of the minimum-norm interpolator",
+    multiplier_size: "largest entry ‖α‖_∞ of α = (XXᵀ)⁻¹y in absolute value",
+    response_size: "sum ‖y‖₁ of the responses in absolute value",
+    correlation_size: "length ‖Xᵀy‖₂",
+    step_size: "step size of gradient descent on the mean loss",
+    gram_eigenvalue: "an eigenvalue of XXᵀ",
 }

@@ -240,7 +240,7 @@ def _judge(
         scope=scope,
         summary=(
             f"{what} found is {found}, claimed {target:.5g}: {deviation:.2f} standard errors (margin {margin:.2f}); a "
-            f"relative difference of {detectable:.2g} would have been caught 99 times in 100."
+            f"difference of {detectable * scale:.2g} would have been caught 99 times in 100."
         ),
         numbers={
             "found": float(fit.coefficients[term]),
@@ -249,6 +249,7 @@ def _judge(
             "largest deviation in standard errors": deviation,
             "margin in standard errors": margin,
             "probability of a worse misfit": misfit,
+            "detectable difference": detectable * scale,
             "detectable relative difference": detectable,
             "resolution": resolution,
             "error rate": budget.error_rate,

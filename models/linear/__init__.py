@@ -5,5 +5,6 @@ from models.linear.minimizer import AdversarialMinimum as AdversarialMinimum
 from models.linear.minimizer import adversarial_minimizer as adversarial_minimizer
 from models.linear.stability import largest_stable_step as largest_stable_step
 from models.linear.stability import sufficient_step as sufficient_step
+from models.linear.training import Divergence as Divergence
 from models.linear.training import Training as Training
 from models.linear.training import adversarial_training as adversarial_training

@@ -20,6 +20,10 @@ from theory.validation import FloatArray
 ENOUGH_STEPS = 2000
 
 
+class Divergence(ValueError):
+    """The step size is too large for training to stay bounded; the message names the largest stable one."""
+
+
 @dataclass(frozen=True, eq=False)
 class Training:
     """Trained models: coefficients (..., d), the steps taken and whether the stopping residual was reached (...,).
@@ -72,7 +76,8 @@ def adversarial_training(
     trained in parts; X may be a numpy.memmap.
 
     Raises ValueError for wrong shapes, n or d of zero, entries not finite, a negative radius, smoothing, l1 or
-    stop_residual, a step_size not positive, unknown names, a missing population, and where the step size diverges.
+    stop_residual, a step_size not positive, unknown names and a missing population; and Divergence, which is one, where
+    the step size is too large.
     """
     parameters: dict[str, ArrayLike | None] = {
         "radius": radius,
@@ -119,7 +124,7 @@ def _lengthened(curve: FloatArray, length: int) -> FloatArray:
     return np.pad(curve, ((0, 0), (0, length - curve.shape[-1])), mode="edge")
 
 
-def _too_large(batch: Batch, piece: Piece, first: int, replicate: int, steps: int) -> ValueError:
+def _too_large(batch: Batch, piece: Piece, first: int, replicate: int, steps: int) -> Divergence:
     """The error for a `replicate` that diverged in the piece of the batch that begins at `first`."""
     found = float(np.broadcast_to(batch.parameters["step_size"], batch.size)[first + replicate])
     alone = piece.replicate(replicate)
@@ -127,7 +132,7 @@ def _too_large(batch: Batch, piece: Piece, first: int, replicate: int, steps: in
     if stable >= found:
         stable = measured(alone, steps)
     where = "" if batch.single else f" in replicate {first + replicate}"
-    return ValueError(f"step_size must be at most about {stable:.3g} for training not to diverge, got {found}{where}")
+    return Divergence(f"step_size must be at most about {stable:.3g} for training not to diverge, got {found}{where}")
 
 
 def _check_record(record: Sequence[str], population: LinearGaussian | None, d: int) -> None:

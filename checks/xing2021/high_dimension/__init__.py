@@ -1,0 +1,1 @@
+"""Section 3.1: more coordinates than samples, and interpolation."""

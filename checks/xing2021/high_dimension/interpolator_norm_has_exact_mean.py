@@ -1,0 +1,63 @@
+r"""The paper has none; ours is exact where Lemma 1 has $O_p(n/d)$. For $\Sigma = I$, $n \ge 2$ and $d > n + 1$,
+$E\|\theta(\mathbf{y})\|^2 = \|\theta_0\|^2 \frac{n}{d} + \sigma^2 \frac{n}{d - n - 1}$.
+"""
+
+import numpy as np
+
+from checks.claim import Claim, Mutant, Reference
+from checks.evidence import sampled, symbolic, trend
+from checks.formula import Formula
+from checks.result import Kind
+from checks.xing2021 import PAPER
+from checks.xing2021.high_dimension.interpolators import SAMPLES, Setting, draw_lengths, settings, value_at
+from theory.derivations import interpolation as derivations
+from theory.interpolation import SQUARED_NORM_MEAN
+from theory.notation import dimension as d
+from theory.notation import noise_std as sigma
+from theory.notation import sample_size as n
+from theory.notation import true_size as rho
+from theory.validation import FloatArray
+
+FORMULA = Formula(SQUARED_NORM_MEAN, r"E \|\theta(\mathbf{y})\|^2", lambda setting: setting.squared_norm_mean)
+
+QUADRATURE = 1e-9  # the heaviest tail, d = n + 4, loses this much of the mean beyond the range of the quadrature
+
+
+def squared_norms(setting: Setting, count: int, rng: np.random.Generator) -> FloatArray:
+    """‖θ(y)‖² of drawn samples."""
+    return draw_lengths(setting, count, rng).norm
+
+
+def quadrature_gap(formula: Formula, setting: Setting) -> float:
+    """Relative distance to the mean over the joint law, by quadrature."""
+    expected = float(setting.mean(lambda norm, error: norm))
+    return abs(value_at(formula, setting) / expected - 1)
+
+
+CLAIM = Claim(
+    id="xing2021.interpolator_norm_has_exact_mean",
+    statement=__doc__ or "",
+    reference=Reference(PAPER, "Lemma 1"),
+    ours=True,
+    formula=FORMULA,
+    checks=(
+        symbolic.derivation(
+            "derivation", derivations.squared_norm_mean, lambda f: f.expression, "Integrating over the joint law"
+        ),
+        sampled.search(
+            "quadrature", settings(4), quadrature_gap, QUADRATURE, "Quadrature over the joint law",
+            scope="n from 2 to 300, d - n from 4 to 100,000",
+        ),
+        trend.finite_size(
+            "simulation", SAMPLES, squared_norms, value_at, 0.05, "Drawing X and y",
+            "five settings, n = 1 to 20", Kind.MONTE_CARLO,
+        ),
+    ),
+    mutants=(
+        Mutant("gap_without_the_one", FORMULA.mutate(rho**2 * n / d + sigma**2 * n / (d - n))),
+        Mutant("noise_over_the_dimension", FORMULA.mutate((rho**2 + sigma**2) * n / d)),
+        Mutant("five_percent_higher", FORMULA.mutate(SQUARED_NORM_MEAN * 105 / 100)),
+        Mutant("size_for_its_square", FORMULA.mutate(rho * n / d + sigma**2 * n / (d - n - 1))),
+    ),
+    uses=("xing2021.interpolator_lengths_have_exact_law",),
+)  # fmt: skip

@@ -1,0 +1,78 @@
+"""Smoothing, step size, stopping and penalty as the theorems of Xing, Song, Cheng (AISTATS 2021) prescribe them."""
+
+from __future__ import annotations
+
+import math
+import operator
+from dataclasses import dataclass
+
+from theory.validation import nonnegative
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How Algorithm 1 is run: the attack's smoothing ξ, the step size η, and the time T, a real number of steps.
+
+    `steps` is the number of steps to take, the first integer that is not below `time`.
+    """
+
+    smoothing: float
+    step_size: float
+    time: float
+
+    @property
+    def steps(self) -> int:
+        """⌈T⌉, at least one step as T > 0."""
+        return math.ceil(self.time)
+
+
+def low_dimensional_schedule(total_std: float, n: int, d: int, smoothness: float) -> Schedule:
+    """Return ξ = v² (d/√n) log n, η = ξ/(v² L) and T = v² log log n / ξ, so that η T = log log n / L; Theorem 2.
+
+    `total_std` is v, `smoothness` the theorem's "large constant" L. ξ is read as v² times (d/√n) log n, which tends to
+    0 exactly under the theorem's growth condition log n √(d²/n) → 0. Raises ValueError for an n below 3, where
+    log log n is not positive, a d below 1, and a total_std or smoothness that is not positive and finite.
+    """
+    count, dimension = _integer("n", n, 3), _integer("d", d, 1)
+    variance, constant = _positive("total_std", total_std) ** 2, _positive("smoothness", smoothness)
+    share = dimension / math.sqrt(count) * math.log(count)
+    return Schedule(variance * share, share / constant, math.log(math.log(count)) / share)
+
+
+def stopping_level(total_std: float, n: int) -> float:
+    """Return v/√(log n): training stops when the residual ‖Xθ - y‖₂/√n first falls below it; Theorem 5.
+
+    Raises ValueError for an n below 2, where log n is 0, and a total_std that is negative or not finite.
+    """
+    return nonnegative("total_std", total_std) / math.sqrt(math.log(_integer("n", n, 2)))
+
+
+def lasso_penalty(total_std: float, n: int, d: int, sparsity: int, constant: float) -> float:
+    """Return λ = c v √(s log d / n), the least penalty on ‖θ‖₁ (but for its ξ aₙ/v part) that Theorem 9 allows.
+
+    `sparsity` is s, the number of nonzero coefficients of the robust optimum, `constant` the theorem's "large
+    constant" c. Raises ValueError for n or d below 1, a sparsity outside 0 to d, and a total_std or constant that is
+    negative or not finite.
+    """
+    count, dimension, active = _integer("n", n, 1), _integer("d", d, 1), _integer("sparsity", sparsity, 0)
+    if active > dimension:
+        raise ValueError(f"sparsity must be at most d = {dimension}, got {sparsity!r}")
+    scale = nonnegative("constant", constant) * nonnegative("total_std", total_std)
+    return scale * math.sqrt(active * math.log(dimension) / count)
+
+
+def _integer(name: str, value: int, least: int) -> int:
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise ValueError(f"{name} must be an integer, got {value!r}") from None
+    if number < least:
+        raise ValueError(f"{name} must be at least {least}, got {value!r}")
+    return number
+
+
+def _positive(name: str, value: float) -> float:
+    number = nonnegative(name, value)
+    if number == 0:
+        raise ValueError(f"{name} must be positive, got {value!r}")
+    return number
