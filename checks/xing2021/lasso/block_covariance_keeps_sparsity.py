@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from checks import domains
 from checks.claim import Budget, Check, Claim, Mutant, Reference
-from checks.evidence import sampled
+from checks.evidence import sampled, trend
 from checks.result import WHOLE_DOMAIN, Evidence, Kind, Outcome, Step
 from checks.xing2021 import PAPER
+from checks.xing2021.lasso.inactive_coefficients import SAMPLES, inactive_coefficients
 from theory.notation import shrinkage as kappa
 from theory.optimum import exact_recovery_threshold, null_threshold, robust_minimizer
 from theory.population import LinearGaussian
@@ -115,6 +116,30 @@ def _shapes(p: Any, q: Any) -> dict[str, tuple[Any, Any]]:
     return {"Sigma_1": (p, p), "Sigma_2": (q, q), "G": (p, q), "t": (p, 1), "u": (q, 1)}
 
 
+TRAINED = (
+    Split(
+        np.array([[1.0, 0.5], [0.5, 1.0]]), np.array([[1.0, -0.3], [-0.3, 0.5]]), np.array([1.0, 0.5]), 0.5,
+        (2, 0, 3, 1), 0.5,
+    ),
+    Split(np.array([[2.0]]), np.array([[1.0]]), np.array([1.0]), 0.5, (0, 1), 0.3),
+)  # fmt: skip
+
+
+def trained_coefficients(case: Split, replicates: int, rng: np.random.Generator) -> FloatArray:
+    """The first inactive coefficient of the minimiser on samples, less its part linear in the sample."""
+    population = case.population(Blocks())
+    j = case.order.index(len(case.active))
+    return inactive_coefficients(population, case.share * null_threshold(population), j, replicates, rng)
+
+
+def claimed_coefficient(blocks: Blocks, case: Split) -> tuple[float, float]:
+    """The inactive coefficient of the population's optimum, within ‖θ₀‖_∞/200."""
+    population, j = case.population(blocks), case.order.index(len(case.active))
+    radius = case.share * null_threshold(case.population(Blocks()))
+    value, room = float(robust_minimizer(population, radius).coefficients[j]), float(np.abs(case.truth).max()) / 200
+    return value - room, value + room
+
+
 CLAIM = Claim(
     id="xing2021.block_covariance_keeps_sparsity",
     statement=__doc__ or "",
@@ -130,10 +155,16 @@ CLAIM = Claim(
             "Largest inactive coefficient of the computed robust minimiser",
             scope="one to three active and inactive attributes, shuffled, invertible Σ, ξ = 0",
         ),
+        trend.bounds(
+            "trained", trend.Sweep(TRAINED, len(TRAINED), lambda case: len(case.order), "d"), trained_coefficients,
+            claimed_coefficient,
+            "Mean inactive coefficient of minimisers on samples, within ‖θ₀‖_∞/200 of the optimum's",
+            f"two populations, d = 2 and 4, n = {SAMPLES}, ξ = 0",
+        ),
     ),
     mutants=(
         Mutant("five_percent_coupling", Blocks(coupling=sp.Rational(1, 20))),
         Mutant("signal_among_the_others", Blocks(inactive_signal=sp.Rational(1, 20))),
     ),
     uses=("xing2021.optimum_is_ridge_like", "xing2021.surrogate_optimum_is_ridge_like"),
-)
+)  # fmt: skip

@@ -7,6 +7,7 @@ $\theta_0 = (1, 1, 0)$ the third coefficient stays $0$.
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 import sympy as sp
@@ -15,8 +16,10 @@ from hypothesis import strategies as st
 from checks.claim import Budget, Check, Claim, Mutant, Reference
 from checks.domains import Draw
 from checks.evidence import sampled
+from checks.evidence.montecarlo import Mean, margins
 from checks.result import Evidence, Kind, Outcome, Step
 from checks.xing2021 import PAPER
+from checks.xing2021.lasso.inactive_coefficients import SAMPLES, inactive_coefficients
 from theory.notation import shrinkage as kappa
 from theory.optimum import null_threshold, robust_minimizer
 from theory.population import LinearGaussian
@@ -25,6 +28,7 @@ Criterion = Callable[[sp.Matrix, sp.Matrix, int], bool]
 Case = tuple[sp.Matrix, sp.Matrix, int]
 
 ROUNDING = 64 * sampled.EPS  # the covariances drawn here have condition numbers below 10
+NOTICEABLE = 0.01  # the one coefficient that is not 0 below, of the chain of three, is -0.045
 SHARES = (0.2, 0.5, 0.8)  # of the null threshold: one of them may hit a zero of the coefficient, not all
 
 r, a, b, c = sp.symbols("r a b c", positive=True)
@@ -115,6 +119,13 @@ EXAMPLES = (
 )
 
 
+TRAINED = (
+    EXAMPLES[0],
+    (4 * sp.eye(3) + 2 * (chain(1, 1) - sp.eye(3)), sp.Matrix([1, 0, 0]), 2),
+    EXAMPLES[2],
+)
+
+
 @st.composite
 def attributes(draw: Draw) -> Case:
     """Diagonally dominant integer covariances, sparse θ₀ of zeros and signs, and one of its zeros."""
@@ -140,6 +151,47 @@ def mismatch(criterion: Criterion, case: Case) -> float:
     return 0.0 if size > ROUNDING else 1.0
 
 
+@lru_cache(maxsize=4)
+def trained_means(replicates: int, seed: int) -> tuple[Mean, ...]:
+    """Means of the inactive coefficient of minimisers on samples, at half of the null threshold, for TRAINED."""
+    means = []
+    for (covariance, truth, j), child in zip(TRAINED, np.random.SeedSequence(seed).spawn(len(TRAINED)), strict=True):
+        population = LinearGaussian(np.array(truth, float)[:, 0], np.array(covariance, float), 1.0)
+        radius, rng = null_threshold(population) / 2, np.random.default_rng(child)
+        draws = inactive_coefficients(population, radius, j, 2 * replicates, rng)
+        means.append(Mean(float(draws.mean()), float(draws.std(ddof=1) / np.sqrt(len(draws))), len(draws)))
+    return tuple(means)
+
+
+def trained(criterion: Criterion, budget: Budget) -> Evidence:
+    """Whether means are within NOTICEABLE of 0 where the criterion says 0, and intervals leave out 0 elsewhere."""
+    found = trained_means(budget.replicates, budget.seed)
+    half = margins(found, budget.error_rate) * np.array([mean.standard_error for mean in found])
+    outcomes = [
+        _judge(criterion(*case), mean.mean, width) for case, mean, width in zip(TRAINED, found, half, strict=True)
+    ]
+    failed = Outcome.FAILS in outcomes
+    outcome = Outcome.FAILS if failed else Outcome.HOLDS if set(outcomes) == {Outcome.HOLDS} else Outcome.INCONCLUSIVE
+    shown = ", ".join(f"{mean.mean:.5f} ± {width:.1g}" for mean, width in zip(found, half, strict=True))
+    text = (
+        f"Mean coefficients of the inactive attribute on samples of n = {SAMPLES} are {shown}; the criterion agrees "
+        + ("on all." if outcome is Outcome.HOLDS else "not on all.")
+    )
+    numbers = {"examples": float(len(found)), "widest interval": float(half.max()), "noticeable": NOTICEABLE}
+    counterexample = None
+    if failed:
+        worst = outcomes.index(Outcome.FAILS)
+        counterexample = f"Σ = {TRAINED[worst][0].tolist()}, θ₀ = {list(TRAINED[worst][1])}: {shown}"
+    return Evidence(Kind.TRAINED, outcome, "three populations, d = 3 and 4, ξ = 0", text, numbers, counterexample)
+
+
+def _judge(zero: bool, mean: float, half: float) -> Outcome:
+    if zero:
+        low = abs(mean) - half
+        return Outcome.FAILS if low > 0 else Outcome.HOLDS if abs(mean) + half < NOTICEABLE else Outcome.INCONCLUSIVE
+    return Outcome.HOLDS if abs(mean) > half else Outcome.FAILS if half < NOTICEABLE else Outcome.INCONCLUSIVE
+
+
 CLAIM: Claim[Criterion] = Claim(
     id="xing2021.sparsity_needs_invariance",
     statement=__doc__ or "",
@@ -156,6 +208,7 @@ CLAIM: Claim[Criterion] = Claim(
             "Coefficient of an inactive attribute in computed robust minimisers at three radii",
             scope="integer covariances, d = 2 to 5, σ = 1",
         ),
+        Check("trained", Kind.TRAINED, trained),
     ),
     mutants=(
         Mutant("one_power_fewer_than_needed", up_to_one_power_fewer_than_needed),
