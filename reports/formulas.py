@@ -18,6 +18,7 @@ ATTRIBUTES = frozenset({
     "movablelimits", "notation", "rowlines", "rowspacing", "rowspan", "rspace", "scriptlevel", "separator", "stretchy",
     "symmetric", "voffset", "width",
 })  # fmt: skip
+ALONE = frozenset({"mi", "mn", "mfrac", "msqrt", "msub", "msup"})  # needs no row around it; an operator might
 BARS = frozenset("|‖")  # fences here, while a browser would space them as operators between two terms
 BREAKS = frozenset("=<>≤≥≠≈∼≔⇔⟺⇒⟹→+−")
 OPENING, CLOSING = frozenset("([{"), frozenset(")]}")
@@ -88,6 +89,8 @@ def _mark(element: Element) -> str:
 
 def _element(element: Element) -> Markup:
     """An element rebuilt from what MathML knows: the converter itself escapes nothing and passes any attribute on."""
+    if element.tag == "mrow" and len(element) == 1 and element[0].tag in ALONE:
+        return _element(element[0])
     text = html.unescape(element.text or "")
     tag = "mo" if text in ARROWS else element.tag if element.tag in TAGS else "mrow"
     found = element.attrib | (TIGHT if tag == "mo" and text in BARS else {})

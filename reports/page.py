@@ -15,6 +15,7 @@ from markupsafe import Markup
 from checks.result import CheckResult, ClaimResult, Kind, MutantRun, Outcome, Run, Verdict
 from reports.charts import Drawing, draw
 from reports.formulas import formula, inline, paragraphs
+from reports.styles import gathered
 from reports.wording import duration, number, title
 
 HERE = Path(__file__).parent
@@ -129,7 +130,7 @@ def render(run: Run) -> str:
     environment.filters |= FILTERS
     style = Markup((HERE / "static" / "page.css").read_text(encoding="utf-8"))
     names = {"Kind": Kind, "Outcome": Outcome, "Verdict": Verdict}
-    return environment.get_template("page.html").render(view=View(run), run=run, style=style, **names)
+    return gathered(environment.get_template("page.html").render(view=View(run), run=run, style=style, **names))
 
 
 def kind_cell(claim: ClaimResult, kind: Kind) -> list[tuple[str, int]]:

@@ -57,6 +57,7 @@ def render(figure: Figure, name: str, label: str, dpi: int) -> Markup:
     for element in root.iter():
         _adapt(element, names)
     _hoist_styles(root)
+    _flatten(root)
     root.attrib |= {"id": name, "role": "img", "aria-label": label}
     for size in ("width", "height"):
         del root.attrib[size]
@@ -97,7 +98,7 @@ def _adapt(element: Element, names: dict[str, str]) -> None:
         del element.attrib[key]
         if key == LINK:
             element.set("href", f"#{names[value[1:]]}" if value.startswith("#") else value)
-        elif key != "id":
+        elif key != "id" and not value.startswith("rotate(-0 "):  # which turns nothing
             element.set(key, _value(value, names))
         elif value in names:
             element.set("id", names[value])
@@ -106,6 +107,7 @@ def _adapt(element: Element, names: dict[str, str]) -> None:
 def _value(text: str, names: dict[str, str]) -> str:
     text = REFERENCE.sub(lambda match: f"url(#{names[match[1]]})", text)
     text = re.sub(r"font-family:[^;]*;?\s*", "", text)
+    text = re.sub(r"([:;])\s+", r"\1", text)
     for drawn, shown in THEME.items():
         text = text.replace(drawn, shown)
     # A hundredth of a point is finer than a screen.
@@ -120,3 +122,12 @@ def _hoist_styles(root: Element) -> None:
             group.set("style", str(styles.pop()))
             for child in group:
                 del child.attrib["style"]
+
+
+def _flatten(root: Element) -> None:
+    """Put the children of a group that says nothing in its place."""
+    for parent in list(root.iter()):
+        while any(child.tag == "g" and not child.attrib for child in parent):
+            parent[:] = [
+                inner for child in parent for inner in (child if child.tag == "g" and not child.attrib else [child])
+            ]
