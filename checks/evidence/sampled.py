@@ -19,6 +19,7 @@ Formula = TypeVar("Formula")
 Case = TypeVar("Case")
 
 EPS = float(np.finfo(np.float64).eps)
+NOISE = 8  # a gap this many times below a tolerance is rounding: to climb it takes ten times as long and finds nothing
 
 # Hypothesis also draws constants that it finds in whatever local modules happen to be imported; evidence must not
 # depend on what else the process has loaded, so no module counts as local.
@@ -84,7 +85,7 @@ def run_search(
             value = gap(case)
         except Undefined:
             hypothesis.reject()
-        if math.isfinite(value):
+        if math.isfinite(value) and not -tolerance <= value <= tolerance / NOISE:
             hypothesis.target(value)
         state.record(case, value, tolerance)
 
