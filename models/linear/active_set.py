@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.linear.cones import take
 from models.linear.duality import Problem, allowances, certified_gap, length, pull, transposed_times
-from models.linear.interior_point import Solution
+from models.linear.interior_point import Solution, solve
 from theory.population import EPS
 from theory.validation import FloatArray
 
@@ -26,6 +27,40 @@ class Piece:
     support: NDArray[np.bool_]
     residual_signs: FloatArray
     signs: FloatArray
+
+
+FEW = 512
+"""Samples at most for which a second attempt is made with the other Newton system: it may have that many unknowns."""
+
+
+def solved_sharply(problem: Problem, tol: float, limit: int) -> Solution:
+    """Solve, sharpen what needs it, and try what is still open with the other Newton system: the better of both.
+
+    Neither system is accurate everywhere: that for the features squares the condition of X, that for the samples
+    suffers from many coefficients in use.
+    """
+    found = _attempt(problem, tol, limit)
+    gap = certified_gap(problem, found.coefficients, found.multipliers)
+    still = gap > tol
+    if still.any() and problem.y.shape[1] <= FEW:
+        part = replace(take(problem, still), by_samples=not problem.by_samples, gram=None)
+        other = _attempt(part, tol, limit)
+        found.iterations[still] += other.iterations
+        better = certified_gap(part, other.coefficients, other.multipliers) < gap[still]
+        index = np.flatnonzero(still)[better]
+        found.coefficients[index], found.multipliers[index] = other.coefficients[better], other.multipliers[better]
+    return found
+
+
+def _attempt(problem: Problem, tol: float, limit: int) -> Solution:
+    found = solve(problem, tol, limit)
+    rough = (problem.l1 > 0) | math.isinf(problem.norm)  # where coefficients are to be exactly 0
+    if not rough.all():
+        rough |= certified_gap(problem, found.coefficients, found.multipliers) > tol
+    if rough.any():
+        better = sharpened(take(problem, rough), take(found, rough), tol)
+        found.coefficients[rough], found.multipliers[rough] = better.coefficients, better.multipliers
+    return found
 
 
 def sharpened(problem: Problem, found: Solution, tol: float) -> Solution:
@@ -47,23 +82,44 @@ def _stationary_point(problem: Problem, theta: FloatArray, alpha: FloatArray) ->
     """
     piece = _piece(problem, theta, alpha)
     columns, point = problem.X[0][:, piece.support], theta[piece.support]
-    zero, target = columns[piece.kinks], problem.y[0, piece.kinks]
-    if len(zero) > len(point):
-        return None
+    target, saddle = problem.y[0, piece.kinks], _saddle_solver(columns[piece.kinks])
     for _ in range(STEPS):
         hessian, gradient, force = _expansion(problem, piece, columns, point)
-        system = np.block([[hessian, -zero.T], [zero, np.zeros((len(zero), len(zero)))]])
-        try:
-            step = np.linalg.solve(system, np.concatenate([-gradient, target - zero @ point]))
-        except np.linalg.LinAlgError:
-            return None
-        force[piece.kinks] = step[len(point) :]
-        point = point + step[: len(point)]
-        if not length(step[: len(point)]) > 4 * EPS * length(point):
+        step, change = saddle(
+            hessian, gradient - alpha[piece.kinks] @ columns[piece.kinks], target - columns[piece.kinks] @ point
+        )
+        force[piece.kinks] = alpha[piece.kinks] + change
+        point = point + step
+        if not length(step) > 4 * EPS * length(point):
             break
     refined = np.zeros_like(theta)
     refined[piece.support] = point
     return (refined, force) if np.isfinite(refined).all() and np.isfinite(force).all() else None
+
+
+def _saddle_solver(zero: FloatArray) -> Callable[[FloatArray, FloatArray, FloatArray], tuple[FloatArray, FloatArray]]:
+    """(H, g, e) -> the z and w of least norm with Hz + g = Zᵀw and Zz = e: rank deficient where there are ties."""
+    left, singular, right = np.linalg.svd(zero)
+    rank = int(np.sum(singular > max(zero.shape) * EPS * singular.max(initial=0.0)))
+    along, across, left = right[:rank], right[rank:], left[:, :rank] / singular[:rank]
+
+    def solved(hessian: FloatArray, gradient: FloatArray, error: FloatArray) -> tuple[FloatArray, FloatArray]:
+        onto = along.T @ (left.T @ error)
+        slope = across @ (gradient + hessian @ onto)
+        step = (
+            onto - _least_step(across @ hessian @ across.T, slope, len(zero.T) * EPS * np.abs(hessian).max()) @ across
+        )
+        return step, left @ (along @ (gradient + hessian @ step))
+
+    return solved
+
+
+def _least_step(hessian: FloatArray, slope: FloatArray, error: float) -> FloatArray:
+    """The z of least norm with Hz = slope, of positive semidefinite H whose eigenvalues are off by up to `error`."""
+    eigenvalues, axes = np.linalg.eigh(hessian)
+    kept = eigenvalues > error
+    step: FloatArray = (axes[:, kept] / eigenvalues[kept]) @ (slope @ axes[:, kept])
+    return step
 
 
 def _piece(problem: Problem, theta: FloatArray, alpha: FloatArray) -> Piece:

@@ -92,12 +92,15 @@ def allowances(multipliers: FloatArray, radius: FloatArray, needed: FloatArray) 
     return least
 
 
-def certified_gap(problem: Problem, coefficients: FloatArray, multipliers: FloatArray) -> FloatArray:
+def certified_gap(
+    problem: Problem, coefficients: FloatArray, multipliers: FloatArray, tight: bool = False
+) -> FloatArray:
     """Return a bound on (P(θ) - min P)/P(θ) from any α (B, n), rounding errors included on the safe side; (B,).
 
-    Relative to EPS P(0) where P is smaller than that: such residuals float64 cannot tell from 0.
+    Relative to EPS P(0) where P is smaller than that: such residuals float64 cannot tell from 0. A tight bound allows
+    for one rounding of each residual and correlation, not for those within; it takes longer.
     """
-    return relative_gap(problem, upper_bound(problem, coefficients), lower_bound(problem, multipliers))
+    return relative_gap(problem, upper_bound(problem, coefficients, tight), lower_bound(problem, multipliers, tight))
 
 
 def relative_gap(problem: Problem, upper: FloatArray, lower: FloatArray) -> FloatArray:
@@ -107,26 +110,24 @@ def relative_gap(problem: Problem, upper: FloatArray, lower: FloatArray) -> Floa
     return gap
 
 
-def upper_bound(problem: Problem, coefficients: FloatArray) -> FloatArray:
+def upper_bound(problem: Problem, coefficients: FloatArray, tight: bool = False) -> FloatArray:
     """Return P at the coefficients, rounded up: at least the exact value for these float64 data."""
     n, d = problem.X.shape[1:]
-    fitted, error = enclosed_product(problem.X, coefficients)
-    residuals = np.abs(problem.y - fitted) * (1 + EPS) + error
+    residuals = largest_residuals(problem.X, problem.y, coefficients, tight)
     upper: FloatArray = objective(problem, residuals, coefficients) * (1 + (n + 2 * d + 8) * EPS)
     return upper
 
 
-def lower_bound(problem: Problem, multipliers: FloatArray) -> FloatArray:
+def lower_bound(problem: Problem, multipliers: FloatArray, tight: bool = False) -> FloatArray:
     """Return a lower bound on min P from multipliers α (B, n), rounded down; (B,).
 
     The best of three multiples of α: α itself; the one that needs no τ (the only one where ε = 0 < λ); and for λ = 0,
     where D is quadratic along the ray, the best multiple.
     """
     n, d = problem.X.shape[1:]
-    correlations, error = enclosed_product(np.swapaxes(problem.X, 1, 2), multipliers)
-    correlations = np.abs(correlations) + error
-    gains = multipliers * problem.y
-    gain = gains.sum(axis=-1) - n * EPS * np.abs(gains).sum(axis=-1)
+    nothing = np.zeros_like(problem.X[:, 0])
+    correlations = largest_residuals(np.swapaxes(problem.X, 1, 2), nothing, multipliers, tight)
+    gain = _gain(problem, multipliers, tight)
 
     def cost(scale: FloatArray) -> FloatArray:
         needed = pull(problem, scale[:, None] * correlations) * (1 + (d + 8) * EPS)
@@ -145,6 +146,27 @@ def lower_bound(problem: Problem, multipliers: FloatArray) -> FloatArray:
     return bound
 
 
+def _gain(problem: Problem, multipliers: FloatArray, tight: bool) -> FloatArray:
+    """αᵀy rounded down; (B,)."""
+    if tight:
+        pairs = zip(problem.y, multipliers, strict=True)
+        gain: FloatArray = np.concatenate([rounded_residuals(-y[None], np.zeros(1), alpha) for y, alpha in pairs])
+        return np.asarray(gain - EPS * np.abs(gain))
+    gains = multipliers * problem.y
+    lower: FloatArray = gains.sum(axis=-1) - gains.shape[1] * EPS * np.abs(gains).sum(axis=-1)
+    return lower
+
+
+def largest_residuals(matrix: FloatArray, target: FloatArray, vector: FloatArray, tight: bool) -> FloatArray:
+    """Return bounds on the magnitudes of target - matrix vector, of shapes (B, m), (B, m, k) and (B, k)."""
+    if tight:
+        parts = zip(matrix, target, vector, strict=True)
+        return np.array([np.abs(rounded_residuals(*part)) for part in parts]) * (1 + EPS)
+    product, error = enclosed_product(matrix, vector)
+    largest: FloatArray = np.abs(target - product) * (1 + EPS) + error
+    return largest
+
+
 def enclosed_product(matrix: FloatArray, vector: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return the products of (B, m, k) and (B, k), and a bound on their rounding errors, underflow aside; each (B, m).
 
@@ -159,3 +181,24 @@ def enclosed_product(matrix: FloatArray, vector: FloatArray) -> tuple[FloatArray
         product += times(columns, entries)
         magnitude += times(np.abs(columns), np.abs(entries))
     return product, (2 * block + 2) * EPS * magnitude
+
+
+def rounded_residuals(matrix: FloatArray, target: FloatArray, vector: FloatArray) -> FloatArray:
+    """Return target - matrix vector, (m,), (m, k) and (k,), each entry rounded once, underflow aside."""
+    support = np.flatnonzero(vector)
+    products, errors = _exact_products(-matrix[:, support], vector[support])
+    return np.array([math.fsum(row) for row in np.column_stack([target, products, errors])])
+
+
+def _exact_products(left: FloatArray, right: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """The products and their rounding errors: Dekker's, from halves of the digits that multiply exactly."""
+    (a, b), (c, d) = _halves(left), _halves(right)
+    product = left * right
+    return product, b * d - (((product - a * c) - b * c) - a * d)
+
+
+def _halves(values: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Veltkamp's split of 53 binary digits into 26 and 26 and a sign."""
+    shifted = (2.0**27 + 1) * values
+    upper = shifted - (shifted - values)
+    return upper, values - upper

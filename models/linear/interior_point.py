@@ -90,8 +90,19 @@ def _step(problem: Problem, state: State) -> tuple[State, FloatArray]:
     left = np.sum([cone.moved(step, share).complementarity() for cone, step in zip(cones, guess, strict=True)], axis=0)
     level = np.clip(left / gap, 0, 1) ** 3 * gap / sum(cone.degree() for cone in cones)
     step = direction(tuple(cone.target(level, part) for cone, part in zip(cones, guess, strict=True)))
-    share = np.minimum(1.0, TO_BOUNDARY * _longest(cones, step.cones()))
+    share = np.minimum(_least_gap(cones, step.cones()), TO_BOUNDARY * _longest(cones, step.cones()))
     return _moved(state, step, share), np.where(np.isfinite(step.reach), share, np.nan)
+
+
+def _least_gap(cones: list[Any], steps: list[Any]) -> FloatArray:
+    """The share of the step, at most 1, with the least complementarity, a parabola that falls at 0: no cycles."""
+    pairs = [(type(cone), cone, step) for cone, step in zip(cones, steps, strict=True)]
+    crosses = [
+        kind(c.slack, s.dual).complementarity() + kind(s.slack, c.dual).complementarity() for kind, c, s in pairs
+    ]
+    fall, bend = -np.sum(crosses, axis=0), np.sum([step.complementarity() for step in steps], axis=0)
+    share: FloatArray = np.divide(fall, 2 * bend, out=np.ones_like(bend), where=2 * bend > fall)
+    return share
 
 
 def _moved(state: State, step: State, share: FloatArray) -> State:

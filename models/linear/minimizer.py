@@ -163,6 +163,11 @@ def _convex(problem: Problem, tol: float, limit: int) -> tuple[FloatArray, Float
             found.coefficients[mask], found.multipliers[mask] = part.coefficients, part.multipliers
             found.iterations[mask] = part.iterations
     gap = certified_gap(problem, found.coefficients, found.multipliers)
+    loose = (gap > tol) & ~plain
+    if loose.any():
+        gap[loose] = certified_gap(
+            take(problem, loose), found.coefficients[loose], found.multipliers[loose], tight=True
+        )
     if plain.any():
         found.coefficients[plain], gap[plain] = least_squares(take(problem, plain))
     return found.coefficients, gap, found.iterations

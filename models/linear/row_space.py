@@ -6,13 +6,15 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+from scipy.linalg import solve_triangular
 
-from models.linear.active_set import sharpened
-from models.linear.cones import take
-from models.linear.duality import Problem, certified_gap, relative_gap, times, transposed_times, upper_bound
-from models.linear.interior_point import Solution, solve
+from models.linear.active_set import solved_sharply
+from models.linear.duality import Problem, relative_gap, times, transposed_times, upper_bound
+from models.linear.interior_point import Solution
 from theory.population import EPS
 from theory.validation import FloatArray
+
+Map = Callable[[FloatArray], FloatArray]
 
 WELL_CONDITIONED = 1e-2
 """Least ratio of the diagonal entries of a Cholesky factor of XXᵀ for which it may serve: XXᵀ squares the condition."""
@@ -21,14 +23,14 @@ WELL_CONDITIONED = 1e-2
 def minimize_in_row_space(problem: Problem, tol: float, limit: int) -> Solution:
     """Minimise P for ε > 0 = λ, the l2 attack and θ = 0 not optimal."""
     n, d = problem.X.shape[1:]
-    if d <= n:
-        return _solve(problem, tol, limit)
+    if d < n:
+        return solved_sharply(problem, tol, limit)
     lower, gram, back = row_space(problem.X)
-    found = _solve(replace(problem, X=lower, by_samples=True, gram=gram), tol, limit)
+    found = solved_sharply(replace(problem, X=lower, by_samples=True, gram=gram), tol, limit)
     return replace(found, coefficients=back(found.coefficients))
 
 
-def row_space(X: FloatArray) -> tuple[FloatArray, FloatArray, Callable[[FloatArray], FloatArray]]:
+def row_space(X: FloatArray) -> tuple[FloatArray, FloatArray, Map]:
     """Return L (B, n, n) and XXᵀ = LLᵀ with X = LQᵀ, Q orthonormal, and the map c -> Qc of (B, n) to (B, d); n <= d."""
     transposed = np.swapaxes(X, 1, 2)
     gram = X @ transposed
@@ -36,18 +38,29 @@ def row_space(X: FloatArray) -> tuple[FloatArray, FloatArray, Callable[[FloatArr
     if lower is None:
         axes, upper = np.linalg.qr(transposed)
         lower = np.swapaxes(upper, 1, 2)
-        return lower, lower @ upper, lambda c: times(axes, c)
-    upper = np.swapaxes(lower, 1, 2)
-    return lower, gram, lambda c: transposed_times(X, np.linalg.solve(upper, c[..., None])[..., 0])
+        inverse: FloatArray = np.linalg.pinv(lower, rcond=lower.shape[1] * EPS).astype(np.float64, copy=False)
+        return lower, lower @ upper, _refined(X, lower, lambda c: times(axes, c), lambda r: times(inverse, r))
+
+    def spread(c: FloatArray) -> FloatArray:
+        return transposed_times(X, _triangular(lower, c, True))
+
+    return lower, gram, _refined(X, lower, spread, lambda r: _triangular(lower, r, False))
 
 
-def _solve(problem: Problem, tol: float, limit: int) -> Solution:
-    found = solve(problem, tol, limit)
-    rough = certified_gap(problem, found.coefficients, found.multipliers) > tol
-    if rough.any():
-        better = sharpened(take(problem, rough), take(found, rough), tol)
-        found.coefficients[rough], found.multipliers[rough] = better.coefficients, better.multipliers
-    return found
+def _refined(X: FloatArray, lower: FloatArray, spread: Map, solve: Map) -> Map:
+    """c -> Qc by `spread`, once refined: Xθ = Lc but for rounding errors times the condition of X otherwise."""
+
+    def back(c: FloatArray) -> FloatArray:
+        theta = spread(c)
+        return theta + spread(solve(times(lower, c) - times(X, theta)))
+
+    return back
+
+
+def _triangular(lower: FloatArray, right: FloatArray, transposed: bool) -> FloatArray:
+    """The solutions of Lx = b, or of Lᵀx = b, for (B, n, n) and (B, n)."""
+    pairs = zip(lower, right, strict=True)
+    return np.stack([solve_triangular(a, b, int(transposed), lower=True, check_finite=False) for a, b in pairs])
 
 
 def _cholesky(gram: FloatArray) -> FloatArray | None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from models.linear.active_set import sharpened
+from models.linear.active_set import solved_sharply
 from models.linear.cones import take
 from models.linear.duality import Problem, pull, transposed_times
 from models.linear.interior_point import Solution, solve
@@ -45,10 +45,8 @@ def _minimize(problem: Problem, tol: float, limit: int) -> Solution:
         # The smaller system errs where many coefficients are in use, but not enough to matter before the last rounds.
         small = accuracy > tol and len(chosen) > problem.X.shape[1]
         inner = replace(problem, X=problem.X[:, :, chosen], by_samples=small)
-        found = solve(inner, accuracy, limit)
+        found = solve(inner, accuracy, limit) if accuracy > tol else solved_sharply(inner, tol, limit)
         steps += int(found.iterations[0])
-        if accuracy == tol:
-            found = sharpened(inner, found, tol)
         fresh = _violators(problem, found, chosen, accuracy)
         if not len(fresh) and accuracy == tol:
             break

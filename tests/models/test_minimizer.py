@@ -11,7 +11,7 @@ from scipy.optimize import linprog
 
 from models.attacks import linear_attack
 from models.linear import minimizer
-from models.linear.duality import Problem, certified_gap, enclosed_product, lower_bound, upper_bound
+from models.linear.duality import Problem, certified_gap, enclosed_product, lower_bound, rounded_residuals, upper_bound
 from models.linear.interpolator import minimum_norm_interpolator
 from models.linear.minimizer import AdversarialMinimum, adversarial_minimizer
 from theory.norms import dual_norm, dual_perturbation
@@ -105,6 +105,38 @@ def test_rounding_never_flatters_the_certificate() -> None:
     assert value <= Fraction(upper) <= value * (1 + Fraction(1e-12))
 
 
+def test_rounded_residuals_are_exact_but_for_one_rounding() -> None:
+    rng = np.random.default_rng(5)
+    X, theta = rng.standard_normal((6, 30)), 10.0 ** rng.uniform(-8, 8, 30)
+    y = X @ theta
+    exact = [
+        Fraction(t) - sum(Fraction(a) * Fraction(b) for a, b in zip(row, theta, strict=True))
+        for row, t in zip(X, y, strict=True)
+    ]
+    assert rounded_residuals(X, y, theta).tolist() == [float(value) for value in exact]
+
+
+@pytest.mark.parametrize("l1", [0.0, 0.125])
+def test_rounding_never_flatters_the_tight_certificate(l1: float) -> None:
+    # Interpolation under a weak linf attack: rounding errors of the residuals matter.
+    X, y = data(6, 20, seed=6)
+    X, y = X / 8, y / 8
+    found = adversarial_minimizer(X, y, 1e-6, math.inf, l1 * 1e-6)
+    residuals = [
+        Fraction(t) - sum(Fraction(a) * Fraction(b) for a, b in zip(row, found.coefficients, strict=True))
+        for row, t in zip(X, y, strict=True)
+    ]
+    size = sum(abs(Fraction(t)) for t in found.coefficients)
+    value = sum((abs(r) + Fraction(1e-6) * size) ** 2 for r in residuals) / 6 + Fraction(l1 * 1e-6) * size
+    problem = Problem(X[None], y[None], np.array([1e-6]), np.array([l1 * 1e-6]), math.inf)
+    tight, plain = (upper_bound(problem, found.coefficients[None], way)[0] for way in (True, False))
+    assert value <= Fraction(tight) <= value * (1 + Fraction(1e-12))
+    assert tight < plain
+    basis = linprog(np.ones(40), A_eq=np.hstack([X, -X]), b_eq=y)
+    alpha = np.append(basis.eqlin.marginals, 0.0)[None, :6] * 2e-12 * float(size)
+    assert 0 < lower_bound(problem, alpha)[0] <= lower_bound(problem, alpha, tight=True)[0] <= value
+
+
 @pytest.mark.parametrize("norm", TWO_NORMS)
 @pytest.mark.parametrize("l1", [0.0, 0.1])
 def test_coefficients_a_percent_off_are_not_certified(norm: float, l1: float) -> None:
@@ -195,6 +227,51 @@ def test_degenerate_data_are_solved(norm: float, l1: float) -> None:
         for radius in (1e-3, 0.01, 0.5):
             found = adversarial_minimizer(samples, responses, radius, norm, l1)
             assert found.converged, (samples.shape, radius, found.gap)
+
+
+def test_beside_the_radius_at_which_interpolation_ends_nothing_cycles() -> None:
+    # At 65/64 predictor-corrector steps that may raise the complementarity cycle.
+    X = np.array([[1.0, 3, -2, -2, 1], [-1, 2, -2, 1, 2], [0, 3, 3, 2, 3]])
+    y = np.array([9.0, 14, 8])
+    largest = 19 / 29  # of the multipliers of the least l1 norm, (-6, 19, -1)/29
+    for share in (1 / 4, 63 / 64, 1.0, 65 / 64, 33 / 32, 11 / 8):
+        radius = share / (3 * largest)
+        found = adversarial_minimizer(X, y, radius, math.inf, tol=1e-10)
+        twice = adversarial_minimizer(np.vstack([X, X]), np.concatenate([y, y]), radius, math.inf, tol=1e-10)
+        assert found.converged
+        assert twice.converged
+        assert twice.objective == pytest.approx(float(found.objective), rel=1e-9)
+
+
+@pytest.mark.parametrize("norm", TWO_NORMS)
+@pytest.mark.parametrize("condition", [1e2, 1e3])
+@pytest.mark.parametrize(("n", "d"), [(3, 3), (4, 4), (3, 5), (5, 3)])
+def test_ill_conditioned_samples_are_solved(n: int, d: int, condition: float, norm: float) -> None:
+    rng = np.random.default_rng([7, n, d])
+    for _ in range(2):
+        left, right = (np.linalg.qr(rng.standard_normal((size, size)))[0][:, : min(n, d)] for size in (n, d))
+        X = left * np.geomspace(1, 1 / condition, min(n, d)) @ right.T
+        for y in (rng.standard_normal(n), X @ rng.standard_normal(d)):
+            for radius in (1e-6, 1e-5, 3e-4, 1e-2, 0.3):
+                found = adversarial_minimizer(X, y, radius, norm)
+                assert found.converged, (radius, found.gap)
+
+
+@pytest.mark.parametrize("norm", TWO_NORMS)
+@pytest.mark.parametrize("l1", [0.0, 0.05])
+def test_ties_at_every_radius_are_solved(norm: float, l1: float) -> None:
+    rng = np.random.default_rng(8)
+    for _ in range(15):
+        n, d = rng.integers(1, 7), rng.integers(1, 9)
+        X = rng.integers(-3, 4, (n, d)).astype(float)
+        y = X @ rng.integers(-2, 3, d) if rng.random() < 0.5 else rng.integers(-5, 6, n).astype(float)
+        if rng.random() < 0.5:
+            X, y = np.vstack([X, X]), np.concatenate([y, y])
+        if rng.random() < 0.5:
+            X = np.hstack([X, -X])
+        for radius in (1e-5, 1e-3, 0.05, 1.0, 10.0):
+            found = adversarial_minimizer(X, y, radius, norm, l1)
+            assert found.converged, (X.tolist(), y.tolist(), radius, found.gap)
 
 
 @pytest.mark.parametrize("norm", TWO_NORMS)
