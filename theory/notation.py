@@ -50,6 +50,11 @@ multiplier_size = sp.Symbol("alpha_inf", positive=True)
 response_size = sp.Symbol("y_1", positive=True)
 correlation_size = sp.Symbol("g_y", positive=True)
 step_size = sp.Symbol("eta", positive=True)
+displacement = sp.Symbol("h", real=True)
+displacement_bend = sp.Symbol("b_h", real=True)
+displacement_bow = sp.Symbol("w_h", real=True)
+response = sp.Symbol("y_i", real=True)
+eigenvector_entry = sp.Symbol("q_i", positive=True)
 gram_eigenvalue = sp.Symbol("lambda_X", positive=True)
 
 c0 = sp.sqrt(2 / sp.pi)
@@ -97,4 +102,9 @@ MEANING: dict[sp.Symbol, str] = {
     correlation_size: "length ‖Xᵀy‖₂",
     step_size: "step size of gradient descent on the mean loss",
     gram_eigenvalue: "an eigenvalue of XXᵀ",
+    displacement: "size of the residual along a unit eigenvector of XXᵀ",
+    displacement_bend: "first coefficient of ‖θ‖² in the size of the residual",
+    displacement_bow: "second coefficient of ‖θ‖² in the size of the residual",
+    response: "response of one sample",
+    eigenvector_entry: "entry of an eigenvector of XXᵀ at one sample",
 }

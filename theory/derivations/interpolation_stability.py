@@ -5,11 +5,22 @@ from functools import cache
 import sympy as sp
 
 from theory.derivations.derivation import Derivation, Link, derive
-from theory.notation import gram_eigenvalue, interpolator_size, radius, residual, sample_size, smoothing, step_size
+from theory.notation import (
+    displacement,
+    displacement_bend,
+    displacement_bow,
+    eigenvector_entry,
+    gram_eigenvalue,
+    interpolator_size,
+    radius,
+    residual,
+    response,
+    sample_size,
+    smoothing,
+    step_size,
+)
 
-_moved, _square = sp.symbols("h N", real=True)
-_bend, _response, _bow = sp.symbols("b y w", real=True)
-_share = sp.Symbol("q", positive=True)
+_square = sp.Symbol("N", real=True)
 
 
 def _attacked(e: sp.Expr, square: sp.Expr) -> sp.Expr:
@@ -39,16 +50,22 @@ def _multiplier(parts: tuple[sp.Expr, sp.Expr], amplified: sp.Expr, what: str) -
     any quadratic n_y² + bh + wh².
     """
     first, second = parts
-    pulled = gram_eigenvalue * first / _share + (_response + _moved * _share) * second / _share
-    after = _moved - 2 * step_size / sample_size * pulled
-    definition = sp.Limit(after / _moved, _moved, 0)
+    pulled = (
+        gram_eigenvalue * first / eigenvector_entry
+        + (response + displacement * eigenvector_entry) * second / eigenvector_entry
+    )
+    after = displacement - 2 * step_size / sample_size * pulled
+    definition = sp.Limit(after / displacement, displacement, 0)
     value = 1 - 2 * step_size * gram_eigenvalue / sample_size * amplified
     links = (Link(f"linearise the {what} step", value, lambda x: sp.simplify(x.doit())),)
     return derive(definition, links, "every n <= d, every eigenvalue of XXᵀ")
 
 
 def _next_to_interpolation() -> tuple[sp.Expr, sp.Expr]:
-    return _moved * _share, interpolator_size**2 + _bend * _moved + _bow * _moved**2
+    return (
+        displacement * eigenvector_entry,
+        interpolator_size**2 + displacement_bend * displacement + displacement_bow * displacement**2,
+    )
 
 
 _AMPLIFIED = 1 + 2 * radius * interpolator_size**2 / smoothing
