@@ -2,21 +2,29 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, SupportsFloat
+from typing import Any, Protocol, SupportsFloat
 
 import sympy as sp
 
 from checks.enclosure import Ball, Values, enclose
-from checks.problem import Problem
 
 
 class Undefined(Exception):
     """A mutant is not defined on this case: the case says nothing about it."""
 
 
+class Case(Protocol):
+    """Anything that has the values of the symbols that closed forms are written in."""
+
+    @property
+    def scalars(self) -> dict[sp.Symbol, float]:
+        """Value by symbol."""
+        ...
+
+
 @dataclass(frozen=True)
 class Formula:
-    """A scalar formula of a problem.
+    """A scalar formula of a case.
 
     `expression` is what the statement says, `symbol` the LaTeX name of the quantity, and `implementation` the code
     of `theory/` that users call. A mutant has no implementation: its float64 values come from its expression, so
@@ -27,11 +35,11 @@ class Formula:
     symbol: str
     implementation: Callable[[Any], SupportsFloat] | None = None
 
-    def __call__(self, problem: Problem) -> float:
-        """The value at `problem` in float64; Undefined where a mutant's expression is not defined."""
+    def __call__(self, case: Case) -> float:
+        """The value at `case` in float64; Undefined where a mutant's expression is not defined."""
         if self.implementation is not None:
-            return float(self.implementation(problem))
-        ball = self.enclose(problem.scalars)
+            return float(self.implementation(case))
+        ball = self.enclose(case.scalars)
         if not ball.is_finite():
             raise Undefined
         return float(ball.mid())

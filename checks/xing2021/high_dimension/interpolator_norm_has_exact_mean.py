@@ -9,7 +9,7 @@ from checks.evidence import sampled, symbolic, trend
 from checks.formula import Formula
 from checks.result import Kind
 from checks.xing2021 import PAPER
-from checks.xing2021.high_dimension.interpolators import SAMPLES, Setting, draw_lengths, settings, value_at
+from checks.xing2021.high_dimension.interpolators import SAMPLES, Setting, draw_lengths, settings
 from theory.derivations import interpolation as derivations
 from theory.interpolation import SQUARED_NORM_MEAN
 from theory.notation import dimension as d
@@ -31,7 +31,7 @@ def squared_norms(setting: Setting, count: int, rng: np.random.Generator) -> Flo
 def quadrature_gap(formula: Formula, setting: Setting) -> float:
     """Relative distance to the mean over the joint law, by quadrature."""
     expected = float(setting.mean(lambda norm, error: norm))
-    return abs(value_at(formula, setting) / expected - 1)
+    return abs(formula(setting) / expected - 1)
 
 
 CLAIM = Claim(
@@ -49,7 +49,7 @@ CLAIM = Claim(
             scope="n from 2 to 300, d - n from 4 to 100,000",
         ),
         trend.finite_size(
-            "simulation", SAMPLES, squared_norms, value_at, 0.05, "Drawing X and y",
+            "simulation", SAMPLES, squared_norms, Formula.__call__, 0.05, "Drawing X and y",
             "five settings, n = 1 to 20", Kind.MONTE_CARLO,
         ),
     ),

@@ -12,7 +12,7 @@ from checks.evidence import sampled, symbolic, trend
 from checks.formula import Formula
 from checks.result import Kind
 from checks.xing2021 import PAPER
-from checks.xing2021.high_dimension.interpolators import SPREADS, Setting, draw_lengths, settings, value_at
+from checks.xing2021.high_dimension.interpolators import SPREADS, Setting, draw_lengths, settings
 from theory.derivations import interpolation as derivations
 from theory.interpolation import SQUARED_NORM_VARIANCE
 from theory.notation import dimension as d
@@ -42,7 +42,7 @@ def quadrature_gap(formula: Formula, setting: Setting) -> float:
     """Relative distance to the variance under the joint law, by quadrature."""
     mean = float(setting.mean(lambda norm, error: norm))
     expected = float(setting.mean(lambda norm, error: (norm - mean) ** 2))
-    return abs(value_at(formula, setting) / expected - 1)
+    return abs(formula(setting) / expected - 1)
 
 
 CLAIM = Claim(
@@ -60,7 +60,7 @@ CLAIM = Claim(
             scope="n from 2 to 300, d - n from 12 to 100,000",
         ),
         trend.finite_size(
-            "simulation", SPREADS, squared_deviations, value_at, 0.15, "Drawing X and y",
+            "simulation", SPREADS, squared_deviations, Formula.__call__, 0.15, "Drawing X and y",
             "three settings, n = 5 to 20", Kind.MONTE_CARLO,
         ),
     ),

@@ -10,7 +10,6 @@ from scipy.signal import lfilter
 
 from checks import domains
 from checks.evidence.trend import Sweep
-from checks.formula import Formula
 from theory import notation
 from theory.interpolation import InterpolatorLaw
 from theory.validation import FloatArray
@@ -41,13 +40,6 @@ class Setting(InterpolatorLaw):
     def scale(self) -> float:
         """v² = ρ² + σ² for Σ = I."""
         return self.true_size**2 + self.noise_std**2
-
-
-def value_at(formula: Formula, setting: Setting) -> float:
-    """A formula at a setting: the code of `theory/`, or a mutant's expression."""
-    if formula.implementation is not None:
-        return float(formula.implementation(setting))
-    return float(formula.enclose(setting.scalars).mid())
 
 
 @st.composite

@@ -110,13 +110,6 @@ class Case:
         return trained.curves["residual"]
 
 
-def value_at(formula: Formula, case: Case) -> float:
-    """A formula at a case: the code of `theory/`, or a mutant's expression."""
-    if formula.implementation is not None:
-        return float(formula.implementation(case))
-    return float(formula.enclose(case.scalars).mid())
-
-
 def cases() -> st.SearchStrategy[Case]:
     """Data sets of 1 to 12 samples, radii over two orders of magnitude, steps from 1/20 of the largest to 9/10."""
     return st.builds(
@@ -169,7 +162,7 @@ def linearisation(derive: Callable[[], Derivation]) -> Check[Settling]:
 def sides_gap(formula: Settling, case: Case) -> float:
     """By how much, per step, a residual grows just above the threshold or shrinks just below it."""
     here = replace(case, largest=True)
-    threshold = value_at(formula.threshold, here)
+    threshold = formula.threshold(here)
     rates = []
     for side in (1, -1):
         residuals = here.residuals(formula.update, threshold * (1 + side * SIDE), STEPS)
@@ -180,7 +173,7 @@ def sides_gap(formula: Settling, case: Case) -> float:
 def rate_gap(formula: Settling, case: Case) -> float:
     """Relative distance between what one step multiplies a small residual by and the stated multiplier."""
     residuals = case.residuals(formula.update, case.smoothing, 1)
-    stated = abs(value_at(formula.multiplier, case))
+    stated = abs(formula.multiplier(case))
     return float(abs(residuals[1] / residuals[0] - stated) / (1 + stated))
 
 
@@ -221,7 +214,7 @@ def _ends(cases: list[Case], update: Update) -> list[tuple[Case, float, bool]]:
 
 
 def _agreement(formula: Settling, ends: tuple[tuple[Case, float, bool], ...]) -> Evidence:
-    wrong = [(case, xi) for case, xi, settled in ends if settled != (xi > value_at(formula.threshold, case))]
+    wrong = [(case, xi) for case, xi, settled in ends if settled != (xi > formula.threshold(case))]
     shares = [float(np.mean([settled for _, _, settled in ends[i :: len(FACTORS)]])) for i in range(len(FACTORS))]
     text = f"of {len(ends)} trainings from zero, at {FACTORS[0]} to {FACTORS[-1]} times the threshold, {len(wrong)} end"
     return Evidence(

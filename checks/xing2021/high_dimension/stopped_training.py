@@ -7,7 +7,6 @@ import numpy as np
 import sympy as sp
 
 from checks.evidence.trend import Sweep
-from checks.formula import Formula
 from models.linear.training import adversarial_training
 from theory import notation as sym
 from theory.early_stopping import StoppedTraining
@@ -71,13 +70,6 @@ SWEEP = Sweep(
     effort=lambda setting: {20: 20.0, 50: 10.0, 100: 0.5, 200: 0.25}[setting.n],
 )
 """(n, d) along which (log n)√(n/d) falls from 0.67 to 0.23, d/n from 20 to 400; more data sets where they are small."""
-
-
-def value_at(formula: Formula, point: Setting) -> float:
-    """A formula at a setting: the code of `theory/`, or a mutant's expression."""
-    if formula.implementation is not None:
-        return float(formula.implementation(point))
-    return float(formula.enclose(point.scalars).mid())
 
 
 @dataclass(frozen=True)

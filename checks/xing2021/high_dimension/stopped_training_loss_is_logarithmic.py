@@ -14,7 +14,7 @@ from checks.evidence import trend
 from checks.formula import Formula
 from checks.result import Evidence, Kind, Outcome
 from checks.xing2021 import PAPER
-from checks.xing2021.high_dimension.stopped_training import SWEEP, Setting, train, value_at
+from checks.xing2021.high_dimension.stopped_training import SWEEP, Setting, train
 from theory import notation as sym
 from theory.early_stopping import STOPPED_NORM, STOPPED_TRAINING_STD
 from theory.risk import RISK
@@ -64,7 +64,7 @@ def losses(point: Setting, replicates: int, rng: np.random.Generator) -> FloatAr
 
 def allowed(formula: Formula, point: Setting) -> tuple[float, float]:
     """The stated value, up to a relative error of what it leaves out, 1/n + n/d."""
-    expected = value_at(formula, point) * np.log(point.n)
+    expected = formula(point) * np.log(point.n)
     return expected * (1 - point.remainder), expected * (1 + point.remainder)
 
 
