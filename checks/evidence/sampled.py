@@ -21,6 +21,10 @@ Case = TypeVar("Case")
 EPS = float(np.finfo(np.float64).eps)
 NOISE = 8  # a gap this many times below a tolerance is rounding: to climb it takes ten times as long and finds nothing
 
+# Hypothesis climbs towards large gaps until a whole pass of climbing tries nothing new, and only then goes on: a search
+# of 2000 examples can climb for an hour. Rounds are short, each with a start of its own, and so each climb is.
+ROUND = 100
+
 # Hypothesis also draws constants that it finds in whatever local modules happen to be imported; evidence must not
 # depend on what else the process has loaded, so no module counts as local.
 providers.is_local_module_file = lambda path: False  # type: ignore[assignment,attr-defined]
@@ -78,6 +82,17 @@ def run_search(
 ) -> Search:
     """Search `cases` for one whose `gap` exceeds `tolerance`; the seed is the budget's and nothing is stored."""
     state = Search()
+    for begun in range(0, budget.examples, ROUND):
+        examples = min(ROUND, budget.examples - begun)
+        _search_once(state, cases, gap, tolerance, replace(budget, examples=examples, seed=budget.seed + begun))
+        if state.failing is not None:
+            break
+    return state
+
+
+def _search_once(
+    state: Search, cases: st.SearchStrategy[Case], gap: Callable[[Case], float], tolerance: float, budget: Budget
+) -> None:
     phases = (Phase.generate, Phase.target, Phase.shrink) if budget.shrink else (Phase.generate, Phase.target)
 
     def judge(case: Case) -> None:
@@ -100,7 +115,6 @@ def run_search(
         pass
     except hypothesis.errors.Unsatisfiable:
         pass
-    return state
 
 
 def conclude(state: Search, tolerance: float, claim: str, scope: str, kind: Kind = Kind.SAMPLED) -> Evidence:
