@@ -45,7 +45,7 @@ class Budget:
 
 BUDGETS = {
     "quick": Budget("quick", examples=60, samples=100_000, replicates=20),
-    "full": Budget("full", examples=2000, samples=10_000_000, replicates=200),
+    "full": Budget("full", examples=1000, samples=10_000_000, replicates=200),
 }
 
 
