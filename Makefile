@@ -9,7 +9,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: verify test lint bench setup clean
+.PHONY: verify test lint bench bench-train attack-libraries setup clean
 .DEFAULT_GOAL := verify
 
 setup: $(READY)
@@ -31,5 +31,11 @@ lint: $(READY)
 bench: $(READY)
 	@$(BIN)/python -m benchmarks
 
+bench-train: $(READY)
+	@$(BIN)/python -m benchmarks.training
+
+attack-libraries: $(READY)
+	@sh setup-attacks.sh $(PYTHON)
+
 clean:
-	rm -rf .venv build
+	rm -rf .venv .venv-attacks build

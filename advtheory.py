@@ -23,7 +23,10 @@ NO_TESTS, FAILED, BAD_USAGE = 5, 1, 4  # pytest's exit statuses
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 0 when all is as expected, 1 when something differs, 2 when it could not be done."""
-    options = parser().parse_args(arguments)
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    # Training has a grammar of its own, help included, which `python -m models.training` shares.
+    options = parser().parse_args(given[:1] if given[:1] == ["train"] else given)
+    options.arguments = given[1:]
     command: Callable[[argparse.Namespace], int] = options.command
     try:
         return command(options)
@@ -142,6 +145,13 @@ def reproduce(options: argparse.Namespace) -> int:
     return OK
 
 
+def train(options: argparse.Namespace) -> int:
+    """Train the networks of an experiment on images and record how they do; `advtheory train -h` says more."""
+    from models.training.command import main as train_main
+
+    return train_main(options.arguments)
+
+
 def parser() -> argparse.ArgumentParser:
     """The command line's grammar, with an example for each command."""
     top = argparse.ArgumentParser(
@@ -192,6 +202,7 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("claim", metavar="CLAIM")
     command.add_argument("check", metavar="CHECK", nargs="?")
     command.add_argument("--budget", **budget)  # type: ignore[arg-type]
+    add("train", train, "train fig4 --data DIR --seeds 0-29 --jobs 2")
     return top
 
 

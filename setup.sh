@@ -29,5 +29,5 @@ rm -f .venv/.ready
 "$python" -m venv .venv || fail "the virtual environment .venv could not be created"
 : >.venv/install.log
 install --upgrade pip setuptools
-install --no-build-isolation --editable . --group dev
+install --no-build-isolation --editable ".[attacks]" --group dev
 touch .venv/.ready

@@ -135,7 +135,7 @@ def load_record(path: Path) -> Record:
 def parse_run(data: object, path: Path) -> Run:
     """A run from JSON; ValueError when a field is missing, unknown or of a wrong type."""
     fields = _fields(Run, data, path)
-    for name in ("epochs", "first", "last", "best"):
+    for name in ("case", "epochs", "first", "last", "best"):
         fields[name] = {key: _numbers(name, value, path) for key, value in fields[name].items()}
     lengths = {len(curve) if isinstance(curve, list) else -1 for curve in fields["epochs"].values()}
     if len(lengths) > 1 or -1 in lengths:

@@ -10,7 +10,7 @@ import torch
 from models.training.experiments import Experiment, experiment
 from models.training.loop import train_task
 from models.training.record import Record, Run, load_record
-from models.training.run import Options, as_json, data_of, images_of, resolved
+from models.training.run import REDUCED, Options, as_json, data_of, images_of, resolved, with_epochs
 from models.training.task import How, Task
 
 TOLERANCE = 1e-3
@@ -42,13 +42,10 @@ def replay(path: Path, options: Options, seed: int | None = None) -> tuple[list[
 
 
 def _settings(record: Record, path: Path) -> Experiment:
-    scale = record.scale if record.scale != "reduced" else "paper"
+    scale = record.scale.removesuffix(REDUCED)
     chosen, _ = experiment(record.experiment, scale)
-    if record.scale == "reduced":
-        chosen = replace(
-            chosen, schedule=replace(chosen.schedule, epochs=record.config["schedule"]["epochs"]),
-            evaluation=replace(chosen.evaluation, every=record.config["evaluation"]["every"]),
-        )  # fmt: skip
+    if scale != record.scale:
+        chosen, _ = with_epochs(chosen, "", record.config["schedule"]["epochs"])
     if as_json(chosen) != record.config:
         raise ValueError(f"record must be of the present settings of {record.experiment} to be replayed: {path}")
     return chosen

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from tqdm import tqdm  # type: ignore[import-untyped]
+from tqdm import tqdm
 
 from models.datasets import Images, load
 from models.training.batches import TrainingData, training_data
@@ -31,6 +31,9 @@ from models.training.workers import joined
 
 TOGETHER_BYTES = {"cpu": 2**19, "cuda": 2**30}
 """Weights of perceptrons trained at once: on a CPU no more than stay in a core's cache, on a GPU enough to fill it."""
+
+REDUCED = "-reduced"
+"""What the scale of a record with another number of epochs ends with."""
 
 
 @dataclass(frozen=True)
@@ -61,8 +64,8 @@ def train(
 
     With `options.out` the record is kept there, with checkpoints, and trainings that it already holds are not repeated:
     the same call after an interruption goes on, on a CPU with the very numbers of an uninterrupted one. `epochs`
-    replaces the schedule's number; the record's scale is then "reduced". `options.jobs` trainings run at once, in
-    processes of their own, on a CPU.
+    replaces the schedule's number; the scale of the record then ends with "-reduced". `options.jobs` trainings run at
+    once, in processes of their own, on a CPU.
 
     Raises ValueError for unknown names, data that cannot be read, a device that is not there, and a record or a
     checkpoint in `options.out` that is damaged or of other settings.
@@ -70,8 +73,8 @@ def train(
     options = options or Options()
     chosen, note = experiment(name, scale)
     if epochs is not None and epochs != chosen.schedule.epochs:
-        chosen, note = _with_epochs(chosen, note, epochs)
-        scale = "reduced"
+        chosen, note = with_epochs(chosen, note, epochs)
+        scale += REDUCED
     seeds = tuple(dict.fromkeys(seeds))
     if not seeds or min(seeds) < 0:
         raise ValueError(f"seeds must be one or more numbers of at least 0, got {seeds}")
@@ -85,7 +88,8 @@ def train(
     return record
 
 
-def _with_epochs(chosen: Experiment, note: str, epochs: int) -> tuple[Experiment, str]:
+def with_epochs(chosen: Experiment, note: str, epochs: int) -> tuple[Experiment, str]:
+    """`chosen` with another number of epochs, and the note that says so."""
     if epochs < 1:
         raise ValueError(f"epochs must be at least 1, got {epochs}")
     reduced = replace(
@@ -120,8 +124,9 @@ def images_of(chosen: Experiment, data: Path | None) -> Images:
 
 def _record(chosen: Experiment, scale: str, note: str, images: Images, options: Options) -> Record:
     """The record in `options.out`, or an empty one; ValueError where that one has other settings or data."""
-    command = f"advtheory train {chosen.name}" + (f" --scale {scale}" if scale not in {"paper", "reduced"} else "")
-    command += f" --epochs {chosen.schedule.epochs}" if scale == "reduced" else ""
+    base = scale.removesuffix(REDUCED)
+    command = f"advtheory train {chosen.name}" + (f" --scale {base}" if base != "paper" else "")
+    command += f" --epochs {chosen.schedule.epochs}" if base != scale else ""
     fresh = Record(
         chosen.name, scale, note, as_json(chosen), {"name": images.name, **asdict(images.provenance)},
         {"digest": trainer_digest(), "revision": _revision()}, command, (),
@@ -199,7 +204,7 @@ def _trained(tasks: Sequence[Task], device: torch.device, options: Options) -> I
             yield run_task(task, device, options, _shown(bar, task))
 
 
-def _shown(bar: tqdm[None], task: Task) -> Callable[[int, str], None]:
+def _shown(bar: tqdm[Any], task: Task) -> Callable[[int, str], None]:
     begun = bar.n
 
     def progress(epoch: int, text: str) -> None:

@@ -1,0 +1,1 @@
+"""Attack conformance: what an attack owes its user, measured on our attacks and on other libraries'."""
