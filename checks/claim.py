@@ -110,7 +110,9 @@ class Claim(Generic[Formula]):
 
     `statement` is the docstring of the claim's module: the paper's words. `erratum` says why the printed statement
     is expected to be refuted, `reading` under which convention it is stated, and `amends` which printed claim this
-    one corrects. `uses` names the claims it takes for granted. `ours` marks a statement that the paper does not make.
+    one corrects. `uses` names the claims it takes for granted. `ours` marks a statement that the paper does not make,
+    `empirical` one about trained networks, which nothing exact decides: its checks evaluate the same trainings in
+    different ways.
     """
 
     id: str
@@ -125,6 +127,7 @@ class Claim(Generic[Formula]):
     reading: str | None = None
     amends: str | None = None
     ours: bool = False
+    empirical: bool = False
 
     def check(self, name: str) -> Check[Formula]:
         """The check called `name`; ValueError when there is none."""

@@ -1,5 +1,6 @@
 """Where a run's results come from: versions, revision, platform, seed and budget."""
 
+import math
 import platform
 import subprocess
 import time
@@ -9,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from checks.claim import Budget
-from checks.result import SCHEMA, ClaimResult, Run
+from checks.result import SCHEMA, CheckResult, ClaimResult, Run
 
 PACKAGES = (
     "advtheory",
@@ -28,6 +29,8 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def run(claims: tuple[ClaimResult, ...], budget: Budget, begun: float, workers: int, times: dict[str, float]) -> Run:
     """The results of `claims` with their provenance; `begun` is the start in seconds since the epoch."""
+    checks = [check for claim in claims for check in claim.checks]
+    recorded = [check for check in checks if _is_recorded(check)]
     return Run(
         schema=SCHEMA,
         project="advtheory",
@@ -38,15 +41,28 @@ def run(claims: tuple[ClaimResult, ...], budget: Budget, begun: float, workers: 
         started=datetime.fromtimestamp(begun, UTC).strftime("%Y-%m-%d %H:%M:%S UTC"),
         seconds=round(time.time() - begun, 3),
         workers=workers,
-        false_alarm_probability=budget.error_rate * statistical_checks(claims),
+        false_alarm_probability=math.fsum(error_rate(check, budget) for check in checks if not _is_recorded(check)),
         claims=claims,
         times=dict(sorted(times.items())),
+        recorded_false_alarm_probability=math.fsum(error_rate(check, budget) for check in recorded),
     )
 
 
-def statistical_checks(claims: tuple[ClaimResult, ...]) -> int:
-    """How many checks of a run can raise a false alarm."""
-    return sum(check.kind.statistical for claim in claims for check in claim.checks)
+def error_rate(check: CheckResult, budget: Budget) -> float:
+    """The false-alarm probability that a check's evidence states; the budget's where a statistical one states none.
+
+    A check that decides nothing for want of a record raises no alarm.
+    """
+    if check.evidence and check.evidence.awaits_record:
+        return 0.0
+    stated = check.evidence.numbers.get("error rate") if check.evidence else None
+    if stated is None:
+        return budget.error_rate if check.kind.statistical else 0.0
+    return stated
+
+
+def _is_recorded(check: CheckResult) -> bool:
+    return check.evidence is not None and check.evidence.record is not None
 
 
 def revision() -> str:

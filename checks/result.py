@@ -9,8 +9,15 @@ from pathlib import Path
 
 from checks.codec import decode as decode
 from checks.codec import encode as encode
+from checks.exhibits import Boxes as Boxes
+from checks.exhibits import Chart as Chart
+from checks.exhibits import Grid as Grid
+from checks.exhibits import Recording as Recording
+from checks.exhibits import Series as Series
+from checks.exhibits import Step as Step
+from checks.exhibits import Table as Table
 
-SCHEMA = 1
+SCHEMA = 2
 MAX_BYTES = 64 * 2**20  # a results file of a few hundred claims has 1 to 5 MiB
 WHOLE_DOMAIN = "the claim's whole domain"
 
@@ -53,50 +60,6 @@ class Contradiction(Exception):
 
 
 @dataclass(frozen=True)
-class Step:
-    """One step of a derivation, and what it rests on."""
-
-    name: str
-    latex: str
-    basis: str
-
-
-@dataclass(frozen=True)
-class Series:
-    """One curve, or one set of points, of a chart; `low` and `high` bound it where they are known."""
-
-    label: str
-    x: tuple[float, ...]
-    y: tuple[float, ...]
-    low: tuple[float, ...] = ()
-    high: tuple[float, ...] = ()
-    points: bool = False
-
-
-@dataclass(frozen=True)
-class Grid:
-    """A heat map: `values[i][j]` belongs to `y[i]` and `x[j]`; `labels` names the values of a categorical map."""
-
-    x: tuple[float, ...]
-    y: tuple[float, ...]
-    values: tuple[tuple[float, ...], ...]
-    labels: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Chart:
-    """A picture of an evidence: curves over a common axis, or a heat map."""
-
-    title: str
-    x_label: str
-    y_label: str
-    series: tuple[Series, ...] = ()
-    grid: Grid | None = None
-    x_log: bool = False
-    y_log: bool = False
-
-
-@dataclass(frozen=True)
 class Evidence:
     """What one check found: its outcome, what it covered, one sentence, and the figures behind it."""
 
@@ -108,6 +71,13 @@ class Evidence:
     counterexample: str | None = None
     steps: tuple[Step, ...] = ()
     charts: tuple[Chart, ...] = ()
+    tables: tuple[Table, ...] = ()
+    record: Recording | None = None
+
+    @property
+    def awaits_record(self) -> bool:
+        """Whether this evidence decides nothing for want of a record."""
+        return self.record is not None and self.record.lacks is not None
 
     @property
     def proves(self) -> bool:
@@ -162,6 +132,25 @@ class ClaimResult:
     expected: Verdict | None
     expected_reason: str | None
     edited: bool
+    closing_command: str | None = None
+
+    @property
+    def awaits_record(self) -> bool:
+        """Whether a check decides nothing for want of a record."""
+        return any(check.evidence.awaits_record for check in self.checks if check.evidence)
+
+    @property
+    def undecided(self) -> bool:
+        """Whether recorded runs are missing or too few for a check to decide: it then rejects no mutant either."""
+        found = [check.evidence for check in self.checks if check.evidence]
+        return any(item.record is not None and item.outcome is Outcome.INCONCLUSIVE for item in found)
+
+    @property
+    def closed_by(self) -> str | None:
+        """The command that closes an open claim: the ledger's, else the one that makes its record."""
+        records = [check.evidence.record for check in self.checks if check.evidence and check.evidence.record]
+        command = self.closing_command or next((record.command for record in records), None)
+        return command if self.verdict is Verdict.OPEN else None
 
     @property
     def as_expected(self) -> bool:
@@ -173,6 +162,11 @@ class ClaimResult:
         """How many mutants at least one check rejected."""
         rejected = {run.mutant for check in self.checks for run in check.mutants if run.rejected}
         return len(rejected)
+
+    @property
+    def has_hole(self) -> bool:
+        """Whether a mutant is rejected by no check, although the checks could decide."""
+        return self.mutants_rejected < len(self.mutants) and not self.undecided
 
 
 @dataclass(frozen=True)
@@ -190,7 +184,11 @@ class Expectation:
 
 @dataclass(frozen=True)
 class Run:
-    """A results file: what was run, where, with which packages and seed, and what it found."""
+    """A results file: what was run, where, with which packages and seed, and what it found.
+
+    The false-alarm probabilities are sums over its checks: of those that draw anew with every budget, and of those that
+    rest on recorded runs or on seeds fixed once.
+    """
 
     schema: int
     project: str
@@ -204,6 +202,7 @@ class Run:
     false_alarm_probability: float
     claims: tuple[ClaimResult, ...]
     times: dict[str, float]
+    recorded_false_alarm_probability: float = 0.0
 
 
 def decide(evidence: Sequence[Evidence], planned: int) -> Verdict:

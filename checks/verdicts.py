@@ -70,6 +70,7 @@ def _claim_result(claim: Claim[Any], findings: Findings, expected: Expectation |
         expected=expected.verdict if expected else None,
         expected_reason=expected.reason if expected else None,
         edited=expected is not None and expected.digest != digest,
+        closing_command=expected.command if expected else None,
     )
 
 

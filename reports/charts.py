@@ -17,7 +17,7 @@ from matplotlib.ticker import LogFormatter, MaxNLocator
 from numpy.typing import NDArray
 
 from checks.result import Chart, Grid, Series
-from reports import svg
+from reports import boxes, svg
 from reports.thinning import drawable, thin
 from reports.wording import number
 
@@ -44,15 +44,16 @@ def draw(chart: Chart, name: str) -> Drawing:
     _validate(chart)
     for points, dpi in EFFORTS:
         thinned = tuple(thin(series, points) for series in chart.series)
-        picture = svg.render(_figure(chart, thinned), name, describe(chart), dpi)
+        picture = svg.render(_figure(chart, thinned, points), name, describe(chart), dpi)
         if len(picture) <= MAX_BYTES:
             break
-    return Drawing(picture, _data(chart, thinned), tuple(_notes(chart, thinned)))
+    return Drawing(picture, _data(chart, thinned), tuple(_notes(chart, thinned, points)))
 
 
 def describe(chart: Chart) -> str:
     """What `chart` shows, in words."""
     parts = [f"{chart.title}. Horizontal: {chart.x_label}. Vertical: {chart.y_label}."]
+    parts += [boxes.describe(item) for item in chart.boxes]
     for series in chart.series:
         shown = [value for value in series.y if math.isfinite(value)]
         reach = f"from {min(shown):.3g} to {max(shown):.3g}" if shown else "none of them finite"
@@ -79,6 +80,9 @@ def _validate(chart: Chart) -> None:
                 raise ValueError(
                     f"{name} of series {series.label!r} must have {len(series.x)} entries, got {len(column)}"
                 )
+    for item in chart.boxes:
+        if item.groups != chart.boxes[0].groups or len(item.values) != len(item.groups):
+            raise ValueError(f"boxes {item.label!r} must have values for each of the groups {chart.boxes[0].groups}")
     grid = chart.grid
     if grid is not None and {len(row) for row in grid.values} | {len(grid.x)} != {len(grid.x)}:
         raise ValueError(f"every row of the grid {chart.title!r} must have {len(grid.x)} values")
@@ -88,14 +92,15 @@ def _validate(chart: Chart) -> None:
         raise ValueError(f"the grid {chart.title!r} must have {len(grid.y)} rows, got {len(grid.values)}")
 
 
-def _figure(chart: Chart, thinned: tuple[Series, ...]) -> Figure:
-    rows = len(chart.series) + (len(chart.grid.labels) if chart.grid else 0)
+def _figure(chart: Chart, thinned: tuple[Series, ...], points: int) -> Figure:
+    rows = len(chart.boxes) + len(chart.series) + (len(chart.grid.labels) if chart.grid else 0)
     with svg.settings():
         figure = Figure(figsize=(WIDTH, HEIGHT + LEGEND_ROW * rows), layout="constrained")
         axes = figure.subplots()
         _scale(axes, chart)
         handles: list[Artist] = [] if chart.grid is None else _map(figure, axes, chart.grid, chart)
-        for index, series in enumerate(thinned):
+        handles += _boxes(axes, chart, points)
+        for index, series in enumerate(thinned, start=len(chart.boxes)):
             _curve(axes, series, index, chart)
         axes.set_xlabel(_plain(chart.x_label), parse_math=False)
         axes.set_ylabel(_plain(chart.y_label), parse_math=False)
@@ -116,7 +121,9 @@ def _scale(axes: Axes, chart: Chart) -> None:
             axis.set_minor_formatter(PlainLog(minor_thresholds=(1, 0.4)))
     if not chart.x_log and all(float(x).is_integer() for series in chart.series for x in series.x):
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.grid(chart.grid is None)
+    if chart.grid is None:  # the lines of the grid are the marks, and need no clipping
+        axes.grid(True, clip_on=False)
+        axes.tick_params(which="both", length=0, bottom=False, left=False)
 
 
 class PlainLog(LogFormatter):
@@ -139,6 +146,23 @@ def _curve(axes: Axes, series: Series, index: int, chart: Chart) -> None:
     if series.low and series.high:
         bounds = drawable(series.low, chart.y_log), drawable(series.high, chart.y_log)
         _bounds(axes, series.points, x, *bounds, colour, f"bounds-{index}")
+
+
+def _boxes(axes: Axes, chart: Chart, points: int) -> list[Artist]:
+    """Draw the boxes over an axis of groups; the handles of their legend."""
+    if not chart.boxes:
+        return []
+    groups = chart.boxes[0].groups
+    axes.set_xticks(range(1, len(groups) + 1), [_plain(group) for group in groups])
+    axes.set_xlim(0.5, len(groups) + 0.5)
+    for tick in axes.get_xticklabels():
+        tick.set_parse_math(False)
+    handles: list[Artist] = []
+    for index, item in enumerate(chart.boxes):
+        style = {"color": svg.SERIES[index % len(svg.SERIES)], "linestyle": LINES[index % len(LINES)]}
+        handles.append(boxes.draw_boxes(axes, item, index, len(chart.boxes), style, points))
+        handles[-1].set_label(_plain(item.label))
+    return handles
 
 
 def _bounds(
@@ -203,8 +227,8 @@ def _plain(text: str) -> str:
     return textwrap.fill(visible, 64).replace("_", "\N{ZERO WIDTH SPACE}_", visible.startswith("_")) or " "
 
 
-def _notes(chart: Chart, thinned: tuple[Series, ...]) -> list[str]:
-    notes = []
+def _notes(chart: Chart, thinned: tuple[Series, ...], points: int) -> list[str]:
+    notes = [note for item in chart.boxes for note in boxes.notes(item, points)]
     for series, kept in zip(chart.series, thinned, strict=True):
         if len(kept.x) < len(series.x):
             notes.append(
@@ -230,6 +254,10 @@ def _data(chart: Chart, thinned: tuple[Series, ...]) -> Markup:
             {"label": kept.label, "of": len(series.x), "points": kept.points}
             | {name: _numbers(getattr(kept, name)) for name in ("x", "y", "low", "high")}
             for series, kept in zip(chart.series, thinned, strict=True)
+        ],
+        "boxes": [
+            {"label": item.label, "groups": list(item.groups), "values": [_numbers(row) for row in item.values]}
+            for item in chart.boxes
         ],
         "grid": None if chart.grid is None else _grid_data(chart.grid),
     }

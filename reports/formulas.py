@@ -27,11 +27,11 @@ TIGHT = {"lspace": "0", "rspace": "0"}
 IMPLIED = frozenset({"stretchy", "fence", "form"})  # of brackets: a browser's own operator dictionary says the same
 # As Pandoc reads a dollar: none after an opening space or before a digit, so that prices stay prices.
 INLINE = re.compile(r"\$(?=\S)([^$]+?)(?<=\S)\$(?!\d)|`([^`]+)`")
-LONGEST = 2_000  # characters; a longer formula fills a screen: nobody reads it set, and it weighs 30 kB
+LONGEST = 1_000  # characters; a longer formula fills half a screen: nobody reads it set, and it weighs 8 kB
 
 
-def formula(latex: str, display: bool = False) -> Markup:
-    """`latex` as MathML that carries it as `alttext`; as code when it cannot be converted.
+def formula(latex: str, display: bool = False, alttext: bool = True) -> Markup:
+    """`latex` as MathML, which carries it as `alttext` unless told otherwise; as code when it cannot be converted.
 
     An inline formula is one element for each term, so that a line of prose may break between them.
     """
@@ -44,7 +44,8 @@ def formula(latex: str, display: bool = False) -> Markup:
         first, *rest = [Markup("").join(map(_element, piece)) for piece in pieces]
     except Exception:  # the converter raises a dozen unrelated exceptions on what it cannot parse
         return Markup('<code class="latex">{}</code>').format(latex)
-    whole = Markup('<math display="{}" alttext="{}">{}</math>').format(mode, latex, first)
+    carried = Markup(' alttext="{}"').format(latex) if alttext else ""
+    whole = Markup('<math display="{}"{}>{}</math>').format(mode, carried, first)
     return whole + Markup("").join(Markup('<math display="inline">{}</math>').format(piece) for piece in rest)
 
 

@@ -31,9 +31,11 @@ def save(expectations: Mapping[str, Expectation], path: Path = LEDGER) -> None:
 def accept(claim: ClaimResult, reason: str, command: str | None = None) -> Expectation:
     """The expectation that a claim's found verdict becomes.
 
+    An open claim that waits for a record is closed by the command that makes it, unless another `command` is named.
     ValueError without a reason, for an OPEN without the command that closes it, and for a claim whose checks
     contradict each other or did not all report.
     """
+    command = command or claim.closed_by
     if not reason.strip():
         raise ValueError("reason must say why the verdict is accepted, got an empty text")
     if claim.problem is not None:

@@ -12,10 +12,12 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from checks.result import CheckResult, ClaimResult, Kind, MutantRun, Outcome, Run, Verdict
+from checks.result import CheckResult, ClaimResult, Kind, Outcome, Recording, Run, Verdict
 from reports.charts import Drawing, draw
+from reports.conformance import Conformance
+from reports.conformance import load as load_conformance
 from reports.formulas import formula, inline, paragraphs
-from reports.styles import gathered
+from reports.styles import compacted
 from reports.wording import duration, number, title
 
 HERE = Path(__file__).parent
@@ -72,7 +74,12 @@ class View:
     @property
     def holes(self) -> list[ClaimResult]:
         """The claims with a mutant that no check rejects."""
-        return [claim for claim in self.run.claims if claim.mutants_rejected < len(claim.mutants)]
+        return [claim for claim in self.run.claims if claim.has_hole]
+
+    @property
+    def waiting(self) -> list[ClaimResult]:
+        """The claims that decide nothing for want of a record."""
+        return [claim for claim in self.run.claims if claim.awaits_record]
 
     @property
     def problems(self) -> list[ClaimResult]:
@@ -105,7 +112,7 @@ class View:
 
 
 def write_site(run: Run, site: Path) -> Path:
-    """Write the page of `run` into the folder `site`; returns the path of its `index.html`.
+    """Write the page of `run`, and of the committed attack conformance, into the folder `site`; returns its path.
 
     Raises ValueError when the run contradicts itself (two claims of one id, columns of different lengths).
     """
@@ -118,8 +125,8 @@ def write_site(run: Run, site: Path) -> Path:
     return path
 
 
-def render(run: Run) -> str:
-    """The page of `run`."""
+def render(run: Run, conformance: Conformance | None = None) -> str:
+    """The page of `run` and of the attacks' `conformance`, which is the committed one unless given."""
     environment = Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,
@@ -130,7 +137,10 @@ def render(run: Run) -> str:
     environment.filters |= FILTERS
     style = Markup((HERE / "static" / "page.css").read_text(encoding="utf-8"))
     names = {"Kind": Kind, "Outcome": Outcome, "Verdict": Verdict}
-    return gathered(environment.get_template("page.html").render(view=View(run), run=run, style=style, **names))
+    page = environment.get_template("page.html")
+    return compacted(
+        page.render(view=View(run), run=run, conformance=conformance or load_conformance(), style=style, **names)
+    )
 
 
 def kind_cell(claim: ClaimResult, kind: Kind) -> list[tuple[str, int]]:
@@ -150,18 +160,44 @@ def matrix(claim: ClaimResult) -> list[tuple[str, list[str], int]]:
     """The mutant matrix: for every mutant what each check said of it, and how many checks rejected it."""
     rows = []
     for mutant in claim.mutants:
-        words = [_cell(next((run for run in check.mutants if run.mutant == mutant), None)) for check in claim.checks]
+        words = [_cell(check, mutant) for check in claim.checks]
         rows.append((mutant, words, words.count("rejected")))
     return rows
 
 
-def _cell(run: MutantRun | None) -> str:
+def waiting(claim: ClaimResult) -> str | None:
+    """What a claim waits for that decides nothing for want of a record; None when it waits for nothing."""
+    records = [check.evidence.record for check in claim.checks if check.evidence and check.evidence.record]
+    return next((waiting_for(record) for record in records if record.lacks), None)
+
+
+def waiting_for(record: Recording) -> str:
+    """What a record that decides nothing is."""
+    return "record too small" if record.facts else "no record yet"
+
+
+def settings(claim: ClaimResult) -> str:
+    """What the paper leaves open of a claim's trainings, and we chose."""
+    records = [check.evidence.record for check in claim.checks if check.evidence and check.evidence.record]
+    return next((record.settings for record in records), "")
+
+
+def record_flags(claim: ClaimResult) -> list[str]:
+    """What a reader should mind about the records of a claim, each once, by its first words."""
+    records = [check.evidence.record for check in claim.checks if check.evidence and check.evidence.record]
+    return list(dict.fromkeys(flag.partition(":")[0] for record in records for flag in record.flags))
+
+
+def _cell(check: CheckResult, mutant: str) -> str:
+    run = next((run for run in check.mutants if run.mutant == mutant), None)
     if run is None:
         return "not run"
     if run.rejected:
         return "rejected"
     if run.outcome is None:
         return "no outcome"
+    if check.evidence and check.evidence.record and check.evidence.record.lacks:
+        return waiting_for(check.evidence.record)
     return "inconclusive" if run.outcome is Outcome.INCONCLUSIVE else "not rejected"
 
 
@@ -189,5 +225,9 @@ FILTERS: dict[str, Callable[..., object]] = {
     "matrix": matrix,
     "number": number,
     "paragraphs": paragraphs,
+    "record_flags": record_flags,
+    "settings": settings,
     "title_of": title,
+    "waiting": waiting,
+    "waiting_for": waiting_for,
 }

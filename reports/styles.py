@@ -1,8 +1,16 @@
-"""Inline styles as classes: a page of drawings repeats a few dozen styles thousands of times."""
+"""A smaller page of the same content: styles as classes, short ids in its drawings, no indentation."""
 
 import re
 
 INLINE = re.compile(r' style="([^"]*)"')
+DRAWN = re.compile(r' id="(c[0-9a-f]{8}-\d+)"')  # what only its own drawing refers to
+REFERENCE = re.compile(r'(id="|href="#|url\(#)(c[0-9a-f]{8}-\d+)(?=["\)])')
+INDENTED = re.compile(r"^ +(?=<)", re.MULTILINE)
+
+
+def compacted(page: str) -> str:
+    """`page` with less in it that a browser does not need; texts, also those in `pre` elements, stay as they are."""
+    return gathered(renamed(INDENTED.sub("", page)))
 
 
 def gathered(page: str) -> str:
@@ -11,3 +19,9 @@ def gathered(page: str) -> str:
     body = INLINE.sub(lambda match: f' class="{classes.setdefault(match[1], f"c{len(classes) + 1}")}"', page)
     sheet = "".join(f".{name} {{{style}}}\n" for style, name in classes.items())
     return body.replace("</style>", sheet + "</style>", 1)
+
+
+def renamed(page: str) -> str:
+    """`page` with the ids that drawings refer to within themselves as `s1`, `s2`, ..., in order of appearance."""
+    names = {name: f"s{place}" for place, name in enumerate(dict.fromkeys(DRAWN.findall(page)), start=1)}
+    return REFERENCE.sub(lambda match: match[1] + names.get(match[2], match[2]), page)

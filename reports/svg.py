@@ -37,7 +37,7 @@ SETTINGS = {
 }
 NUMBER = re.compile(r"-?\d+\.\d{2,}+(?!e)")
 REFERENCE = re.compile(r"url\(#([^)]+)\)")
-ADDRESSED = re.compile(r"(series|bounds)-\d+$")
+ADDRESSED = re.compile(r"(series|bounds|boxes)-\d+$")
 IMAGE = re.compile(r"image[0-9a-f]+$")
 HASHED = re.compile(r"[a-z][0-9a-f]{10}$")
 LINK = "{http://www.w3.org/1999/xlink}href"
@@ -71,10 +71,11 @@ def settings() -> AbstractContextManager[None]:
 
 
 def _prune(root: Element) -> None:
-    """Drop the metadata, and the style sheet, whose `*` would reach the whole page."""
-    for parent in list(root.iter()):
+    """Drop the metadata, the style sheet, whose `*` would reach the whole page, and what draws nothing."""
+    for parent in reversed(list(root.iter())):  # children first: what only held a style sheet is then empty
         for child in list(parent):
-            if child.tag.endswith(("}metadata", "}style")):
+            empty = child.tag.endswith("}defs") and not len(child)
+            if child.tag.endswith(("}metadata", "}style")) or empty or child.get("style") == "fill: none":
                 parent.remove(child)
 
 

@@ -11,12 +11,15 @@ SHORT = {
     Kind.TREND: "trend",
     Kind.TRAINED: "train",
 }
-NAME_WIDTH = 40
+NAME_WIDTH = 36
 
 
 def table(run: Run) -> str:
-    """One row a claim: name, verdict, evidence (+ holds, - fails, ? inconclusive, ! missing), mutants, time."""
-    lines = [f"{'claim':<{NAME_WIDTH}} {'verdict':<10} {'evidence':<16} {'mutants':>7} time"]
+    """One row a claim: name, verdict, evidence (+ holds, - fails, ? inconclusive, ! missing), mutants, time.
+
+    In the place of the mutants, "wait" says that the claim decides nothing for want of a record.
+    """
+    lines = [f"{'claim':<{NAME_WIDTH}} {'verdict':<10} {'evidence':<18} {'mutants':>7} {'time':>5}"]
     place = None
     for claim in run.claims:
         if claim.locator != place:
@@ -29,9 +32,13 @@ def table(run: Run) -> str:
 def totals(run: Run) -> str:
     """Claims by verdict, checks, the run's false-alarm probability, budget, workers and time."""
     found = [claim.verdict.value for claim in run.claims]
+    waiting = sum(claim.awaits_record for claim in run.claims)
+    waits = f"{waiting} wait for a record; " if waiting else ""
     counts = ", ".join(f"{found.count(verdict)} {verdict}" for verdict in dict.fromkeys(found))
     return (
-        f"{len(found)} claims: {counts}; false-alarm probability {run.false_alarm_probability:.1g}\n"
+        f"{len(found)} claims: {counts}\n"
+        f"{waits}false-alarm probability {run.false_alarm_probability:.1g}, "
+        f"of recorded trainings {run.recorded_false_alarm_probability:.1g}\n"
         f"budget {run.budget['name']}, {run.workers} workers, {run.seconds:.0f} s"
     )
 
@@ -61,6 +68,8 @@ def _differences(claim: ClaimResult) -> list[str]:
         lines.append(f"{claim.id}: {claim.problem}")
     ran = [mutant for mutant in claim.mutants if any(_ran(check.mutants, mutant) for check in claim.checks)]
     rejected = {run.mutant for check in claim.checks for run in check.mutants if run.rejected}
+    if claim.undecided:
+        return lines
     lines.extend(f"{claim.id}: the mutant {mutant} survives every check" for mutant in ran if mutant not in rejected)
     return lines
 
@@ -75,5 +84,5 @@ def _row(claim: ClaimResult, time: float) -> str:
     evidence = " ".join(
         SHORT[check.kind] + (SIGNS[check.evidence.outcome] if check.evidence else "!") for check in claim.checks
     )
-    mutants = f"{claim.mutants_rejected}/{len(claim.mutants)}"
+    mutants = "wait" if claim.awaits_record else f"{claim.mutants_rejected}/{len(claim.mutants)}"
     return f"  {shown:<{NAME_WIDTH - 2}} {claim.verdict.value:<10} {evidence:<20} {mutants:>5} {time:5.1f}"

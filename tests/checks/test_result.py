@@ -107,9 +107,9 @@ def test_results_survive_the_trip_to_disk(tmp_path: Path) -> None:
         ("", "whole JSON"),
         ('{"schema": 1, "cla', "whole JSON"),
         ("[" * 100_000, "whole JSON"),
-        ('{"schema": 99}', "schema 1, got schema 99"),
-        ("[]", "schema 1, got schema None"),
-        ('{"schema": 1}', "results must be the keys"),
+        ('{"schema": 99}', "schema 2, got schema 99"),
+        ("[]", "schema 2, got schema None"),
+        ('{"schema": 2}', "results must be the keys"),
     ],
 )
 def test_a_damaged_or_foreign_results_file_is_a_clear_error(tmp_path: Path, text: str, message: str) -> None:

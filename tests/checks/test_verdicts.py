@@ -3,10 +3,11 @@
 import pytest
 
 from checks import catalogue
-from checks.result import WHOLE_DOMAIN, Evidence, Expectation, Outcome, Verdict
+from checks.result import WHOLE_DOMAIN, Evidence, Expectation, Outcome, Recording, Verdict
 from checks.verdicts import Findings, assemble
 
 CLAIM = catalogue.claim("risk_has_closed_form")
+IMAGE_CLAIM = catalogue.claim("lasso_raises_robust_accuracy")
 
 
 def findings(**outcomes: Outcome) -> Findings:
@@ -59,3 +60,31 @@ def test_a_changed_fingerprint_marks_the_claim_as_edited_and_changes_no_verdict(
     [result] = assemble([CLAIM], findings(), expected)
     assert result.edited
     assert result.as_expected
+
+
+def recorded(outcome: Outcome, record: Recording) -> Findings:
+    """Evidence of that outcome from every check of a claim about recorded runs, whose mutants it decides nothing of."""
+    found = Findings()
+    for check in IMAGE_CLAIM.checks:
+        found.evidence[IMAGE_CLAIM.id, check.name] = Evidence(check.kind, outcome, "scope", "s", {}, record=record)
+        for mutant in IMAGE_CLAIM.mutants:
+            found.mutants[IMAGE_CLAIM.id, check.name, mutant.name] = Outcome.INCONCLUSIVE
+    return found
+
+
+def test_a_claim_without_a_record_is_open_waits_and_has_no_hole() -> None:
+    record = Recording("fig4.json", "advtheory train fig4", lacks="there is no record fig4.json yet")
+    [result] = assemble([IMAGE_CLAIM], recorded(Outcome.INCONCLUSIVE, record), {})
+    assert result.verdict is Verdict.OPEN
+    assert result.awaits_record
+    assert not result.has_hole
+    assert result.closed_by == "advtheory train fig4"
+
+
+def test_the_ledgers_command_closes_an_open_claim_and_none_a_decided_one() -> None:
+    expected = {IMAGE_CLAIM.id: Expectation(Verdict.OPEN, "d", "no record yet", "make records")}
+    record = Recording("fig4.json", "advtheory train fig4")
+    [waiting] = assemble([IMAGE_CLAIM], recorded(Outcome.INCONCLUSIVE, record), expected)
+    assert (waiting.undecided, waiting.awaits_record, waiting.closed_by) == (True, False, "make records")
+    [decided] = assemble([IMAGE_CLAIM], recorded(Outcome.HOLDS, record), expected)
+    assert (decided.verdict, decided.closed_by, decided.has_hole) == (Verdict.SUPPORTED, None, True)

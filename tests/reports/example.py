@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable
 
-from checks.result import Chart, ClaimResult, Grid, Kind, Run, Series, Step, Verdict
+from checks.result import Boxes, Chart, ClaimResult, Grid, Kind, Recording, Run, Series, Step, Table, Verdict
 from tests.reports.runs import FAILS, HOLDS, UNSURE, check, claim, evidence, run
 
 
@@ -28,7 +28,7 @@ def diagram(categorical: bool, rows: int = 40, columns: int = 60) -> Grid:
 
 def example_run() -> Run:
     """Six claims and more, every verdict among them."""
-    return run(*_risk(), *_surrogate(), *_later())
+    return run(*_risk(), *_surrogate(), *_later(), *_images(), recorded_false_alarm_probability=2e-3)
 
 
 def _risk() -> tuple[ClaimResult, ...]:
@@ -258,3 +258,49 @@ def _later() -> tuple[ClaimResult, ...]:
         expected=None,
     )
     return silent, trained
+
+
+def boxes(label: str, shift: float, groups: tuple[str, ...] = ("10", "20"), count: int = 30) -> Boxes:
+    values = tuple(tuple(60 + shift + 3 * i + math.sin(7.0 * j + i) for j in range(count)) for i in range(len(groups)))
+    return Boxes(label, groups, values)
+
+
+def _images() -> tuple[ClaimResult, ...]:
+    command = "advtheory train fig4 --data DIR --seeds 0-29"
+    missing = evidence(
+        Kind.TRAINED, UNSURE, scope="nothing yet", numbers={},
+        summary="Not decided, there is no record fig2.json yet.",
+        record=Recording("fig2.json", "advtheory train fig2", lacks="there is no record fig2.json yet"),
+    )  # fmt: skip
+    small = evidence(
+        Kind.TRAINED, UNSURE, numbers={},
+        record=Recording("fig4.json", command, (("Runs", "40, seeds 0-9"),), lacks="fig4.json lacks n = 50"),
+    )  # fmt: skip
+    found = evidence(
+        Kind.TRAINED,
+        numbers={"error rate": 1e-3, "fewest seeds": 30.0},
+        charts=(Chart("Accuracy of every run", "n", "accuracy (%)", boxes=(boxes("LASSO", 4.0), boxes("none", 0.0))),),
+        tables=(
+            Table("All figures", ("Accuracies in percent", "standard", "APGD"), (("LASSO, n = 10", "97.1", "61.5"),)),
+        ),
+        record=Recording(
+            "fig4.json", command, (("Data", "mnist, official, sha256:0123"), ("Device", "cpu")),
+            ("stale: the trainer changed since", "10 of the paper's 30 repeats"),
+        ),
+    )  # fmt: skip
+    waiting = claim(
+        "smoothing_raises_accuracy",
+        (
+            check("margin_pgd", missing, {"arms_swapped": UNSURE, "smoothing_off": UNSURE}),
+            check("apgd", missing, {"arms_swapped": UNSURE, "smoothing_off": UNSURE}),
+        ),
+        locator="Figure 2", statement="Accuracies are higher with $\\xi = 0.001$.", expected=Verdict.OPEN,
+        closing_command="advtheory train fig2 --data DIR --seeds 0-9",
+    )  # fmt: skip
+    short = claim("lasso_raises_accuracy_everywhere", (check("apgd", small, {"arms_swapped": UNSURE}),))
+    decided = claim(
+        "lasso_raises_accuracy",
+        (check("margin_pgd", found, {"arms_swapped": FAILS}), check("apgd", found, {"arms_swapped": FAILS})),
+        locator="Figure 4", statement="The choice of $\\lambda = 0.001$ improves the adversarial accuracy.",
+    )  # fmt: skip
+    return waiting, short, decided

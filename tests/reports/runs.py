@@ -7,6 +7,7 @@ from typing import Any
 from checks.result import (
     SCHEMA,
     WHOLE_DOMAIN,
+    Boxes,
     Chart,
     CheckResult,
     ClaimResult,
@@ -15,9 +16,11 @@ from checks.result import (
     Kind,
     MutantRun,
     Outcome,
+    Recording,
     Run,
     Series,
     Step,
+    Table,
     Verdict,
     decide,
     refutation_strength,
@@ -111,10 +114,13 @@ def hostile_run() -> Run:
     odd = (math.nan, math.inf, -math.inf, 1e308, -1e308, 0.0)
     chart = Chart(HOSTILE, HOSTILE, HOSTILE, (Series(HOSTILE, odd, odd[::-1], odd, odd, True),), x_log=True)
     grid = Chart(HOSTILE, HOSTILE, HOSTILE, grid=Grid((1.0, 2.0), (1.0,), ((math.nan, math.inf),), ()))
+    boxed = Chart(HOSTILE, HOSTILE, HOSTILE, boxes=(Boxes(HOSTILE, (HOSTILE, ""), (odd, ())),))
     found = evidence(
         Kind.SAMPLED, FAILS, scope=HOSTILE, summary=HOSTILE, counterexample=HOSTILE,
         numbers=dict(zip("abcde" + HOSTILE, odd, strict=False)),
-        steps=(Step(HOSTILE, HOSTILE, HOSTILE),), charts=(chart, grid, Chart("", "", "")),
+        steps=(Step(HOSTILE, HOSTILE, HOSTILE),), charts=(chart, grid, Chart("", "", ""), boxed),
+        tables=(Table(HOSTILE, (HOSTILE, HOSTILE), ((HOSTILE, HOSTILE),)),),
+        record=Recording(HOSTILE, HOSTILE, ((HOSTILE, HOSTILE),), (HOSTILE,), HOSTILE, cost=HOSTILE, settings=HOSTILE),
     )  # fmt: skip
     item = claim(
         "hostile",

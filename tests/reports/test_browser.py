@@ -2,13 +2,12 @@
 
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from checks.result import Run
-from reports.page import write_site
+from reports.page import render
+from tests.reports.attacks import conformance, hostile_conformance
 from tests.reports.example import example_run
 from tests.reports.runs import hostile_run
 
@@ -20,7 +19,7 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium found"),
     pytest.mark.xdist_group("browser"),
 ]
-RUNS = {"example": example_run, "hostile": hostile_run}
+PAGES = {"example": (example_run, conformance), "hostile": (hostile_run, hostile_conformance)}
 PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
 OPEN_ALL = "document.querySelectorAll('details').forEach(d => d.open = true)"
 WIDTH = "document.documentElement.scrollWidth"
@@ -34,10 +33,12 @@ def browser() -> Iterator[Any]:
         browser.close()
 
 
-@pytest.fixture(scope="module", params=RUNS)
+@pytest.fixture(scope="module", params=PAGES)
 def address(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
-    run: Run = RUNS[request.param]()
-    path: Path = write_site(run, tmp_path_factory.mktemp("site"))
+    run, attacks = PAGES[request.param]
+    folder = tmp_path_factory.mktemp("site")
+    path = folder / "index.html"
+    path.write_bytes(render(run(), attacks(folder)).encode("utf-8", errors="replace"))
     return path.as_uri()
 
 

@@ -1,11 +1,12 @@
 """reports.ledger: expectations survive the trip to disk, and nothing is accepted without a reason."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from checks import catalogue
-from checks.result import ClaimResult, Expectation, Verdict
+from checks.result import CheckResult, ClaimResult, Evidence, Expectation, Kind, Outcome, Recording, Verdict
 from reports import ledger
 
 
@@ -53,3 +54,11 @@ def test_an_open_verdict_needs_the_command_that_closes_it() -> None:
 def test_a_problem_is_not_a_verdict() -> None:
     with pytest.raises(ValueError, match="got a problem"):
         ledger.accept(claim(Verdict.OPEN, "simulation: never reported"), "reason", "make x")
+
+
+def test_an_open_claim_is_closed_by_the_command_that_makes_its_record() -> None:
+    record = Recording("fig2.json", "advtheory train fig2", lacks="there is no record fig2.json yet")
+    found = Evidence(Kind.TRAINED, Outcome.INCONCLUSIVE, "nothing yet", "s", {}, record=record)
+    waiting = replace(claim(Verdict.OPEN), checks=(CheckResult("apgd", Kind.TRAINED, found, None, "", ()),))
+    assert ledger.accept(waiting, "no record").command == "advtheory train fig2"
+    assert ledger.accept(waiting, "no record", "make x").command == "make x"

@@ -125,7 +125,7 @@ def test_a_run_without_surprises_says_so() -> None:
 
 def test_summary_tells_how_the_run_was_made(example: Run, page: Node) -> None:
     tally = [item.text for item in page.one("ul", class_="tally").every("li")]
-    assert tally == ["2 proved", "2 supported", "1 refuted", "2 open"]
+    assert tally == ["2 proved", "3 supported", "1 refuted", "4 open"]
     facts = page.one("dl", class_="facts").text
     for text in ("3 × 10⁻⁶", "quick", "20210413", "2 workers", example.revision, example.platform, example.started):
         assert text in facts
@@ -167,12 +167,12 @@ def test_tables_have_captions_and_scopes(page: Node) -> None:
 
 def test_chart_data_is_json_and_charts_have_a_text_alternative(page: Node) -> None:
     charts = [svg for svg in page.every("svg") if svg.attributes.get("role") == "img"]
-    assert len(charts) == 6
+    assert len(charts) == 8
     for chart in charts:
         assert len(chart.attributes["aria-label"]) > 40
         data = page.one("script", id=chart.attributes["id"] + "-data")
         assert data.attributes["type"] == "application/json"
-        assert {"title", "x", "y", "series", "grid"} == set(json.loads(str(data.children[0])))
+        assert {"title", "x", "y", "series", "boxes", "grid"} == set(json.loads(str(data.children[0])))
 
 
 def test_hostile_texts_stay_texts(hostile: Node) -> None:
@@ -243,3 +243,42 @@ def test_site_that_is_a_file_is_one_line(example: Run, tmp_path: Path, capsys: p
 
 def test_every_verdict_occurs_in_the_example(example: Run) -> None:
     assert {item.verdict for item in example.claims} == set(Verdict)
+
+
+WAITING, SHORT, DECIDED = (
+    f"xing2021.{name}"
+    for name in ("smoothing_raises_accuracy", "lasso_raises_accuracy_everywhere", "lasso_raises_accuracy")
+)
+
+
+def test_a_claim_that_waits_for_a_record_is_no_hole_and_names_the_command_that_closes_it(page: Node) -> None:
+    assert cells(page, WAITING)["Mutants rejected"] == "0/2 no record yet"
+    assert cells(page, SHORT)["Mutants rejected"] == "0/1 record too small"
+    article = page.one("article", id=WAITING)
+    assert "No record yet. This closes it: advtheory train fig2 --data DIR --seeds 0-9" in article.text
+    matrix = article.one("table", class_="mutants")
+    assert {cell.text for cell in matrix.one("tbody").every("td")} == {"no record yet"}
+    assert "no check rejects it" not in matrix.text
+    assert "advtheory train fig4 --data DIR --seeds 0-29" in page.one("article", id=SHORT).text
+
+
+def test_claims_that_wait_are_counted_above_and_not_among_the_holes(page: Node) -> None:
+    notices = page.one("ul", class_="notices").text
+    assert "2 claims wait for a record of trainings" in notices
+    assert "1 claim has a mutant that no check rejects" in notices
+
+
+def test_a_record_shows_its_facts_flags_and_tables(page: Node) -> None:
+    section = page.one("section", id=f"{DECIDED}-margin_pgd")
+    record = section.one("details", class_="record")
+    for text in ("fig4.json", "mnist, official, sha256:0123", "cpu", "stale: the trainer changed since"):
+        assert text in record.text
+    table = section.one("table", class_="side")
+    assert [cell.text for cell in table.one("tbody").every("td")] == ["97.1", "61.5"]
+    assert "stale" in row(page, DECIDED).text
+
+
+def test_error_rates_of_this_run_and_of_records_stand_apart(page: Node) -> None:
+    facts = page.one("dl", class_="facts").text
+    assert "False alarm, draws of this run 3 × 10⁻⁶" in facts
+    assert "False alarm, recorded trainings 0.002" in facts
