@@ -32,7 +32,7 @@ def residual_variance(population: LinearGaussian, coefficients: FloatArray) -> f
 def rounding_scale(case: Problem) -> float:
     """The size of the terms of the risk before they cancel: ‖Σ‖₂ ‖θ - θ₀‖² + σ² + ε²‖θ‖².
 
-    The theory adds up ‖θ - θ₀‖_Σ² along the axes of Σ, which carry an error of EPS times the largest standard deviation.
+    The theory adds up ‖θ - θ₀‖_Σ² along the axes of Σ, with an error of EPS times the largest standard deviation.
     """
     error = case.coefficients - case.population.true_coefficients
     size = float(np.linalg.norm(case.population.covariance, 2)) * (error @ error) + case.population.noise_std**2

@@ -18,7 +18,7 @@ from reports.conformance import Conformance
 from reports.conformance import load as load_conformance
 from reports.formulas import formula, inline, paragraphs
 from reports.styles import compacted
-from reports.wording import duration, number, title
+from reports.wording import duration, exactly, number, title
 
 HERE = Path(__file__).parent
 
@@ -218,6 +218,7 @@ def fragment(claim_id: str) -> str:
 
 FILTERS: dict[str, Callable[..., object]] = {
     "duration": duration,
+    "exactly": exactly,
     "formula": formula,
     "fragment": fragment,
     "inline": inline,

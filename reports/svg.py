@@ -58,6 +58,9 @@ def render(figure: Figure, name: str, label: str, dpi: int) -> Markup:
         _adapt(element, names)
     _hoist_styles(root)
     _flatten(root)
+    _join(root)
+    for path in root.iter("path"):
+        path.set("d", _terse(path.get("d", "")))
     root.attrib |= {"id": name, "role": "img", "aria-label": label}
     for size in ("width", "height"):
         del root.attrib[size]
@@ -123,6 +126,29 @@ def _hoist_styles(root: Element) -> None:
             group.set("style", str(styles.pop()))
             for child in group:
                 del child.attrib["style"]
+
+
+def _terse(d: str) -> str:
+    """Path data without the spaces that a letter makes needless; after a move, lines need no letter."""
+    if "C" not in d and "Q" not in d:
+        d = d.replace(" L ", " ")
+    return re.sub(r" ?([A-Za-z]) ?", r"\1", d)
+
+
+def _join(root: Element) -> None:
+    """Draw strokes of one kind that stand side by side, such as the lines of a grid, as one path."""
+    for parent in root.iter():
+        first: dict[tuple[tuple[str, str], ...], Element] = {}
+        for child in list(parent):
+            style = child.get("style", "")
+            if child.tag != "path" or not style.startswith("fill:none") or child.get("id"):
+                continue
+            kind = tuple(sorted((key, value) for key, value in child.attrib.items() if key != "d"))
+            if kind in first:
+                first[kind].set("d", f"{first[kind].get('d')} {child.get('d')}")
+                parent.remove(child)
+            else:
+                first[kind] = child
 
 
 def _flatten(root: Element) -> None:

@@ -19,6 +19,11 @@ def number(value: float) -> str:
     return text.replace(",", "\N{NARROW NO-BREAK SPACE}").replace("-", "−")
 
 
+def exactly(value: float) -> str:
+    """A number for programs: as many digits as a reader can compare, in their notation."""
+    return f"{value:.9g}"
+
+
 def duration(seconds: float | None) -> str:
     """A time for readers."""
     if seconds is None or not math.isfinite(seconds):

@@ -81,6 +81,8 @@ LAST_EPOCH = Evaluation("last_epoch")
 LATE_EPOCHS = Evaluation("late_epochs", late=True, unpaired=True)
 HELD_OUT_IMAGES = Evaluation("held_out_images", held_out=True)
 BEST_EPOCH = Evaluation("best_epoch", best=True)
+BEST_MARGIN_PGD = Evaluation("best_epoch_margin_pgd", best=True)
+BEST_APGD = Evaluation("best_epoch_apgd", "apgd", best=True)
 UNPAIRED = Evaluation("unpaired_seeds", unpaired=True)
 
 

@@ -32,6 +32,7 @@ COLUMNS = {
     TRAIN_CLEAN: "training", TRAIN_ROBUST: "training, PGD, margin", ATTACK_DIFFERENCE: "attack difference",
     "zeros": "zero weights",
 }  # fmt: skip
+POINTS = 50  # of a curve: more are no wider on a page
 PLAIN = frozenset({ATTACK_DIFFERENCE})  # not a share: shown as it is, not in percent
 
 
@@ -46,22 +47,31 @@ class Stated:
 
 
 def exhibits(
-    arms: Sequence[str], quantities: Sequence[str], stated: Sequence[Stated] = (), whole: bool = True
+    arms: Sequence[str],
+    quantities: Sequence[str],
+    stated: Sequence[Stated] = (),
+    first: bool = True,
+    along: bool = True,
 ) -> Exhibits:
-    """What to show of `arms` in the first of two checks (`whole`), or in the second, without saying anything twice.
+    """What to show of `arms` in the `first` of two checks, or in the second, without saying anything twice.
 
-    The first shows curves over the epochs, boxes of the `quantities` over the cases where there are several, and the
-    table of all figures, with the `stated` ones of others below. The second shows boxes where the first does not.
+    The first shows boxes of the `quantities`, over the cases where there are several; curves over the epochs where the
+    claim asks for them (`along`); and the table of all figures, with the `stated` ones of others below. The second
+    shows boxes where the first shows only curves.
     """
 
     def show(runs: Runs | None, evaluation: Evaluation) -> tuple[tuple[Chart, ...], tuple[Table, ...]]:
         if runs is None or not runs.cases:
-            return (), (published(stated),) if whole and stated else ()
+            return (), (published(stated),) if first and stated else ()
         several = any(runs.cases)
-        if not whole:
-            return () if several else (boxes(runs, arms, quantities, evaluation),), ()
-        over = [boxes_over_cases(runs, arms, quantity, evaluation) for quantity in quantities] if several else []
-        return (*over, curves(runs, arms)), (accuracies(runs, arms, quantities, stated),)
+        charts = []
+        if several and first:
+            charts += [boxes_over_cases(runs, arms, quantity, evaluation) for quantity in quantities]
+        if not several and first != along:
+            charts.append(boxes(runs, arms, quantities, evaluation))
+        if along and first:
+            charts.append(curves(runs, arms))
+        return tuple(charts), (accuracies(runs, arms, quantities, stated),) if first else ()
 
     return show
 
@@ -137,7 +147,8 @@ def _curve(runs: Sequence[Run], arm: str, quantity: str) -> Series | None:
     same = [run.epochs[quantity] for run in runs if run.epochs.get("epoch") == epochs and quantity in run.epochs]
     if not same or not epochs:
         return None
-    values = 100 * np.array(same)
+    kept = np.unique(np.linspace(0, len(epochs) - 1, min(POINTS, len(epochs))).round().astype(int))
+    epochs, values = [epochs[place] for place in kept], 100 * np.array(same)[:, kept]
     mean, spread = values.mean(axis=0), values.std(axis=0, ddof=1) if len(values) > 1 else np.zeros(len(epochs))
     low, high = tuple((mean - spread).tolist()), tuple((mean + spread).tolist())
     return Series(f"{named(arm)}, {NAMES[quantity]}", tuple(map(float, epochs)), tuple(mean.tolist()), low, high)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -83,11 +83,15 @@ class Source(Protocol):
 
 @dataclass(frozen=True)
 class Committed:
-    """The record of an experiment at a scale, kept in `FOLDER`; `cases` are all of the experiment's unless given."""
+    """The record of an experiment at a scale, kept in `FOLDER`; `cases` are all of the experiment's unless given.
+
+    Runs of seeds below `first_seed` are left out: a statement suggested by them is judged on others.
+    """
 
     experiment: str
     scale: str = "paper"
     cases: tuple[Case, ...] | None = None
+    first_seed: int = 0
 
     @property
     def name(self) -> str:
@@ -113,7 +117,7 @@ class Committed:
         if not path.is_file():
             raise Unusable(f"there is no record {self.name} yet")
         try:
-            runs = _load(path, path.stat().st_mtime_ns)
+            runs = _load(path, path.stat().st_mtime_ns, self.first_seed)
         except ValueError as error:
             raise Unusable(f"{self.name} cannot be used: {str(error).replace(str(path), self.name)}") from error
         for what in ("experiment", "scale"):
@@ -270,10 +274,11 @@ def _settings(name: str, scale: str = "paper") -> Experiment:
 
 
 @lru_cache(maxsize=32)
-def _load(path: Path, stamp: int) -> Runs:
+def _load(path: Path, stamp: int, first_seed: int) -> Runs:
     from models.training.record import load_record
 
-    return Runs(load_record(path))
+    record = load_record(path)
+    return Runs(replace(record, runs=tuple(run for run in record.runs if run.seed >= first_seed)))
 
 
 @lru_cache(maxsize=4)

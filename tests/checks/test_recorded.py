@@ -355,5 +355,5 @@ class TestExhibits:
         assert show(None, MARGIN_PGD)[1][0].rows == (("paper", "84.346 (0.355)", "61.760 (0.204) (attack not stated)"),)
 
     def test_second_checks_repeat_no_table(self) -> None:
-        charts, tables = exhibits(("lasso", "none"), (ROBUST,), whole=False)(Runs(synthetic.record("table1")), APGD)
+        charts, tables = exhibits(("lasso", "none"), (ROBUST,), first=False)(Runs(synthetic.record("table1")), APGD)
         assert (len(charts), tables) == (1, ())

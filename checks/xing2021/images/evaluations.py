@@ -13,7 +13,9 @@ from checks.claim import Check, Mutant
 from checks.evidence.comparisons import CLEAN, ROBUST, Comparison, Equivalence
 from checks.evidence.recorded import (
     APGD,
+    BEST_APGD,
     BEST_EPOCH,
+    BEST_MARGIN_PGD,
     HELD_OUT_IMAGES,
     LAST_EPOCH,
     LATE_EPOCHS,
@@ -45,9 +47,15 @@ def under_attack(
     claim: str,
     quantities: Sequence[str] = (ROBUST,),
     stated: Sequence[Stated] = (),
+    along: bool = True,
 ) -> tuple[Check[Formula], ...]:
-    """Two checks with different attacks."""
-    return _checks(source, arms, claim, quantities, stated, (MARGIN_PGD, APGD))
+    """Two checks with different attacks; `along` says whether the page shows curves over the epochs."""
+    return _checks(source, arms, claim, quantities, stated, (MARGIN_PGD, APGD), along)
+
+
+def of_the_best_epoch(source: Source, arms: Sequence[str], claim: str) -> tuple[Check[Formula], ...]:
+    """Two checks with different attacks of the networks whose epoch held-out images chose."""
+    return _checks(source, arms, claim, (ROBUST,), (), (BEST_MARGIN_PGD, BEST_APGD))
 
 
 def without_attack(
@@ -90,11 +98,12 @@ def _checks(
     quantities: Sequence[str],
     stated: Sequence[Stated],
     evaluations: tuple[Evaluation, Evaluation],
+    along: bool = False,
 ) -> tuple[Check[Formula], ...]:
     first, second = evaluations
     return (
-        check(source, first, claim, exhibits(arms, quantities, stated)),
-        check(source, second, claim, exhibits(arms, quantities, whole=False)),
+        check(source, first, claim, exhibits(arms, quantities, stated, along=along)),
+        check(source, second, claim, exhibits(arms, quantities, first=False, along=along)),
     )
 
 

@@ -23,6 +23,7 @@ CLAIM = Claim(
         "With all 50,000 images both accuracies are higher with LASSO than without",
         (ROBUST, CLEAN),
         TABLE_ONE,
+        along=False,
     ),
     mutants=mutants(RIGHT, "penalty"),
     reading=read_as(ATTACKS),

@@ -20,6 +20,7 @@ CLAIM = Claim(
         "Smoothing gains more standard accuracy than accuracy under attack",
         (ROBUST, CLEAN),
         FIGURE_TWO,
+        along=False,
     ),
     mutants=(
         Mutant("gains_swapped", Gain(*SMOOTHING, ROBUST, CLEAN)),

@@ -23,6 +23,7 @@ CLAIM = Claim(
         "Without penalty both accuracies are the printed ones",
         (ROBUST, CLEAN),
         TABLE_ONE,
+        along=False,
     ),
     mutants=(
         Mutant("other_row", Row("none", ((CLEAN, 0.86568), (ROBUST, 0.63072)), POINT)),

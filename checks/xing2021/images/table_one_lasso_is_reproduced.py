@@ -19,6 +19,7 @@ CLAIM = Claim(
     formula=Row("lasso", STATED, POINT),
     checks=under_attack(
         Committed("table1"), PENALTY, "With LASSO both accuracies are the printed ones", (ROBUST, CLEAN), TABLE_ONE,
+        along=False,
     ),
     mutants=(
         Mutant("other_row", Row("lasso", ((CLEAN, 0.84346), (ROBUST, 0.61760)), POINT)),

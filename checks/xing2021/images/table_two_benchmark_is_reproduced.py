@@ -23,6 +23,7 @@ CLAIM = Claim(
         "Without penalty both accuracies are the printed ones",
         (ROBUST, CLEAN),
         TABLE_TWO,
+        along=False,
     ),
     mutants=(
         Mutant("other_row", Row("none", ((CLEAN, 0.84800), (ROBUST, 0.54260)), POINT)),

@@ -19,6 +19,7 @@ CLAIM = Claim(
     formula=Row("lasso", STATED, POINT),
     checks=under_attack(
         Committed("table2"), PENALTY, "With LASSO both accuracies are the printed ones", (ROBUST, CLEAN), TABLE_TWO,
+        along=False,
     ),
     mutants=(
         Mutant("other_row", Row("lasso", ((CLEAN, 0.82870), (ROBUST, 0.50338)), POINT)),
