@@ -140,3 +140,27 @@ def test_without_radius_every_attack_finds_the_clean_accuracy() -> None:
     step, _, data = prepared(setting((Arm("a"),), Attack(math.inf, 0.0)))
     figures = step.judge.figures(data.test, data.training)
     assert figures["pgd_ce"] == figures["pgd_margin"] == figures["apgd"] == figures["clean"]
+
+
+def test_rate_and_smoothing_of_every_batch_follow_the_schedule(monkeypatch: pytest.MonkeyPatch) -> None:
+    chosen = setting((Arm("a", smoothing=0.5),), rate=0.4, batch=5, epochs=4, milestones=(0.5,))
+    step, state, _ = prepared(chosen)
+    rates: list[float] = []
+    smoothings: list[float] = []
+    monkeypatch.setattr(Step, "_descend", lambda self, rate: rates.append(rate))
+    monkeypatch.setattr(Step, "_attack", lambda self, x, y, xi: smoothings.append(float(xi)) or torch.zeros_like(x))
+    for _ in range(4):
+        step.epoch()
+        state.epoch += 1
+    assert rates == pytest.approx([0.4] * 4 + [0.04] * 4)
+    assert smoothings == pytest.approx([0.5] * 4 + [0.05] * 4)
+
+
+def test_a_cyclic_rate_moves_within_an_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
+    step, state, _ = prepared(setting((Arm("a"),), rate=0.6, batch=5, epochs=2, kind="cyclic"))
+    rates: list[float] = []
+    monkeypatch.setattr(Step, "_descend", lambda self, rate: rates.append(rate))
+    for _ in range(2):
+        step.epoch()
+        state.epoch += 1
+    assert rates == pytest.approx([0.0, 0.375, 0.5, 0.25])
