@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import torch
-
 from models.training.experiments import Experiment, experiment
 from models.training.loop import train_task
 from models.training.record import Record, Run, load_record
-from models.training.run import REDUCED, Options, as_json, data_of, images_of, resolved, with_epochs
+from models.training.run import REDUCED, Options, as_json, data_of, images_of, prepared, resolved, with_epochs
 from models.training.task import How, Task
 
 TOLERANCE = 1e-3
@@ -36,8 +34,8 @@ def replay(path: Path, options: Options, seed: int | None = None) -> tuple[list[
     members = tuple((arm, int(number)) for arm, number in (text.rsplit(" ", 1) for text in run.device["members"]))
     once = replace(chosen, schedule=replace(chosen.schedule), evaluation=replace(chosen.evaluation, every=10**9))
     task, device = Task(once, run.case, members), resolved(options.device)
-    torch.set_num_threads(options.threads)
-    state = train_task(task, data_of(task, options.data, device), How(device), last_epoch=1)
+    with prepared(device, options):
+        state = train_task(task, data_of(task, options.data, device), How(device), last_epoch=1)
     return _compared(run, members.index((run.arm, run.seed)), state.first)
 
 

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -218,7 +219,13 @@ def run_task(
     task: Task, device: torch.device, options: Options, progress: Callable[[int, str], None] | None = None
 ) -> list[Run]:
     """Train one task and measure its networks, from its checkpoint where there is one, which is removed at the end."""
-    _prepare(device, options)
+    with prepared(device, options):
+        return _run_task(task, device, options, progress)
+
+
+def _run_task(
+    task: Task, device: torch.device, options: Options, progress: Callable[[int, str], None] | None
+) -> list[Run]:
     workers, device = joined(device)
     how = How(device, options.compiled, workers, progress or (lambda epoch, text: None))
     data = data_of(task, options.data, device)
@@ -244,7 +251,10 @@ def data_of(task: Task, data: Path | None, device: torch.device) -> TrainingData
     return training_data(task.experiment, images_of(task.experiment, data), n, task.seeds, device)
 
 
-def _prepare(device: torch.device, options: Options) -> None:
+@contextmanager
+def prepared(device: torch.device, options: Options) -> Iterator[None]:
+    """The process as a training wants it: its threads, its kernels, and no denormal numbers; as before afterwards."""
+    threads, deterministic = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
     torch.set_num_threads(options.threads)
     torch.set_flush_denormal(True)  # weights that a penalty shrinks would slow a CPU down tenfold
     if device.type == "cuda":
@@ -253,6 +263,13 @@ def _prepare(device: torch.device, options: Options) -> None:
     if options.deterministic:
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
         torch.use_deterministic_algorithms(True)
+    try:
+        yield
+    finally:
+        # Whatever else runs in this process counts on denormal numbers.
+        torch.set_flush_denormal(False)
+        torch.set_num_threads(threads)
+        torch.use_deterministic_algorithms(deterministic)
 
 
 def _measured(task: Task, data: TrainingData, how: How, state: State, started: str, options: Options) -> list[Run]:

@@ -9,6 +9,7 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -56,6 +57,15 @@ def test_a_record_is_appended_to_and_finished_runs_are_not_repeated(tmp_path: Pa
     assert [(run.seed, run.arm) for run in both.runs] == [(0, "lasso"), (0, "none"), (1, "lasso"), (1, "none")]
     assert both.runs[2:] == first.runs
     assert load_record(tmp_path / "record.json") == both
+
+
+def test_a_training_leaves_the_process_as_it_was() -> None:
+    threads = torch.get_num_threads()
+    train("fig15", scale="digits", epochs=1, cases=[{"n": 10.0}], options=Options(device="cpu", threads=threads + 1))
+    assert np.float64(5e-324) * 1.0 > 0
+    assert float(torch.tensor(1e-310, dtype=torch.float64) * 0.5) > 0
+    assert torch.get_num_threads() == threads
+    assert not torch.are_deterministic_algorithms_enabled()
 
 
 def test_a_record_of_other_settings_is_not_continued(tmp_path: Path) -> None:
