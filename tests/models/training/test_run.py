@@ -36,13 +36,13 @@ def launch(*arguments: str) -> subprocess.Popen[bytes]:
 def test_killed_in_mid_training_the_same_command_ends_with_the_very_numbers(tmp_path: Path) -> None:
     whole = train("fig4", scale="digits", arms=["lasso"], cases=[{"n": 20.0}], options=Options(device="cpu"))
     process = launch(*SMALL, "--out", str(tmp_path))
-    checkpoints = tmp_path / "checkpoints"
-    while process.poll() is None and not (checkpoints.is_dir() and list(checkpoints.glob("*.pt"))):
+    checkpoints, progress = tmp_path / "checkpoints", tmp_path / "progress"
+    while process.poll() is None and not list(progress.glob("*.json")):  # written after the first checkpoint
         time.sleep(0.002)
     process.send_signal(signal.SIGKILL)
     process.wait()
     assert not (tmp_path / "record.json").exists()
-    assert list((tmp_path / "progress").glob("*.json"))
+    assert list(checkpoints.glob("*.pt"))
     assert main([*SMALL, "--out", str(tmp_path)]) == 0
     (run,) = load_record(tmp_path / "record.json").runs
     assert run.resumed == 1
