@@ -2,15 +2,14 @@
 
 import math
 import platform
-import subprocess
 import time
 from dataclasses import fields
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 
 from checks.claim import Budget
 from checks.result import SCHEMA, CheckResult, ClaimResult, Run
+from models.revision import revision
 
 PACKAGES = (
     "advtheory",
@@ -24,7 +23,6 @@ PACKAGES = (
     "sympy",
     "torch",
 )
-ROOT = Path(__file__).resolve().parent.parent
 
 
 def run(claims: tuple[ClaimResult, ...], budget: Budget, begun: float, workers: int, times: dict[str, float]) -> Run:
@@ -63,22 +61,6 @@ def error_rate(check: CheckResult, budget: Budget) -> float:
 
 def _is_recorded(check: CheckResult) -> bool:
     return check.evidence is not None and check.evidence.record is not None
-
-
-def revision() -> str:
-    """The git revision of this checkout, marked when it has local changes; "unknown" outside git."""
-    found = _git("rev-parse", "HEAD")
-    if not found:
-        return "unknown"
-    return found[:12] + (" with local changes" if _git("status", "--porcelain", "--untracked-files=no") else "")
-
-
-def _git(*arguments: str) -> str:
-    try:
-        command = ("git", "-C", str(ROOT), *arguments)
-        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout.strip()
-    except (OSError, subprocess.SubprocessError):
-        return ""
 
 
 def _version(name: str) -> str:

@@ -161,8 +161,8 @@ def judge(
         scope=scope,
         summary=(
             f"{claim}: {_among(found, fewest, 'worst' if failed else 'tightest')} is "
-            f"{worst.contrast.name}: {worst.seen}, claimed {worst.bounds}; {largest.words(largest.detectable, False)} "
-            f"more than claimed would have been told 99 times in 100. The best epoch says {worst.seen_at_best}."
+            f"{worst.contrast.name}: {worst.seen}, claimed {worst.bounds}; {_power(worst, largest)}. "
+            f"The best epoch says {worst.seen_at_best}."
         ),
         numbers=numbers | ({"best epoch, the same mean": worst.best.mean} if worst.best else {}),
         counterexample=f"{worst.contrast.name}: {worst.seen}, claimed {worst.bounds}" if failed else None,
@@ -170,6 +170,14 @@ def judge(
         tables=(_compared(found), *tables),
         record=record,
     )
+
+
+def _power(worst: Finding, largest: Finding) -> str:
+    """What the seeds could tell: nothing about what never varied among them."""
+    if not worst.estimate.standard_error:
+        seeds = worst.estimate.count
+        return f"all {seeds} seeds found the same figure, which says nothing of outcomes rarer than one seed in {seeds}"
+    return f"{largest.words(largest.detectable, False)} more than claimed would have been told 99 times in 100"
 
 
 def _undecided(

@@ -48,7 +48,9 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--scale", choices=SCALES, default="paper", help="paper (default), or a stated smaller size")
     top.add_argument("--data", type=Path, metavar="DIR", help="folder with the data set's files")
     top.add_argument("--device", default="auto", metavar="D", help="auto (a GPU where there is one), cpu or cuda")
-    top.add_argument("--seeds", type=_seeds, default=(0,), metavar="S", help="for example 0-4 or 0,2,7")
+    top.add_argument(
+        "--seeds", type=_seeds, metavar="S", help="for example 0-4 or 0,2,7 (default: 0; a replay's first run)"
+    )
     top.add_argument("--epochs", type=int, metavar="N", help="replace the schedule's number; the record says so")
     top.add_argument("--arms", type=lambda text: text.split(","), metavar="A,B", help="only these arms")
     top.add_argument("--case", type=_case, action="append", metavar="NAME=X", help="only this case, as n=20")
@@ -68,7 +70,7 @@ def _train(options: argparse.Namespace) -> int:
         raise ValueError(f"experiment must be one of {', '.join(EXPERIMENTS)}, got none")
     out = options.out or Path("build") / "train" / _folder(options)
     record = train(
-        options.experiment, scale=options.scale, seeds=options.seeds, epochs=options.epochs, arms=options.arms,
+        options.experiment, scale=options.scale, seeds=options.seeds or (0,), epochs=options.epochs, arms=options.arms,
         cases=options.case, options=_options(options, out),
     )  # fmt: skip
     if int(os.environ.get("RANK", "0")) == 0:
@@ -91,7 +93,7 @@ def _options(options: argparse.Namespace, out: Path | None) -> Options:
 
 
 def _replay(options: argparse.Namespace) -> int:
-    lines, same = replay(options.replay, _options(options, None))
+    lines, same = replay(options.replay, _options(options, None), options.seeds[0] if options.seeds else None)
     print("\n".join(lines))
     return 0 if same else 1
 

@@ -241,7 +241,8 @@ def _smoke(found: Experiment) -> tuple[Experiment, str]:
         found, schedule=replace(found.schedule, epochs=1), attack=replace(found.attack, steps=2, step=0.5),
         cases=found.cases[-1:], evaluation=evaluation, train_images=32, arms=_shorter(found, 1),
     )  # fmt: skip
-    note = "one epoch on 32 training images with an attack of 2 steps, accuracies over 16 test images"
+    images = dict(reduced.cases[0]).get("n", reduced.train_images)
+    note = f"one epoch on {images:g} training images with an attack of 2 steps, accuracies over 16 test images"
     return reduced, f"{note}: shows that the command works"
 
 

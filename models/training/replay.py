@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 from models.training.experiments import Experiment, experiment
@@ -32,8 +31,7 @@ def replay(path: Path, options: Options, seed: int | None = None) -> tuple[list[
     if found_checksum != record.data["checksum"]:
         raise ValueError(f"data must be the record's, {record.data['checksum']}, got {found_checksum}")
     members = tuple((arm, int(number)) for arm, number in (text.rsplit(" ", 1) for text in run.device["members"]))
-    once = replace(chosen, schedule=replace(chosen.schedule), evaluation=replace(chosen.evaluation, every=10**9))
-    task, device = Task(once, run.case, members), resolved(options.device)
+    task, device = Task(chosen, run.case, members), resolved(options.device)
     with prepared(device, options):
         state = train_task(task, data_of(task, options.data, device), How(device), last_epoch=1)
     return _compared(run, members.index((run.arm, run.seed)), state.first)

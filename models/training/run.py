@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import platform
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,17 +14,17 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from tqdm import tqdm
 
 from models.datasets import Images, load
+from models.revision import revision
 from models.training.batches import TrainingData, training_data
 from models.training.experiments import Experiment, experiment
 from models.training.loop import train_task
-from models.training.record import ROOT, Record, Run, load_record, save_record, trainer_digest, write_json
+from models.training.measured import measured
+from models.training.record import Record, Run, load_record, save_record, trainer_digest, write_json
 from models.training.state import State
-from models.training.step import Step
 from models.training.task import How, Task
 from models.training.workers import joined
 
@@ -130,7 +128,7 @@ def _record(chosen: Experiment, scale: str, note: str, images: Images, options: 
     command += f" --epochs {chosen.schedule.epochs}" if base != scale else ""
     fresh = Record(
         chosen.name, scale, note, as_json(chosen), {"name": images.name, **asdict(images.provenance)},
-        {"digest": trainer_digest(), "revision": _revision()}, command, (),
+        {"digest": trainer_digest(), "revision": revision()}, command, (),
     )  # fmt: skip
     path = options.out / "record.json" if options.out else None
     if path is None or not path.is_file():
@@ -141,7 +139,10 @@ def _record(chosen: Experiment, scale: str, note: str, images: Images, options: 
             raise ValueError(f"{path} must be of the same {field} to be continued; name another --out")
     if found.data["checksum"] != fresh.data["checksum"]:
         raise ValueError(f"{path} must be of the same data to be continued; name another --out")
-    # What is appended was made by the present trainer: a record of two trainers is stale.
+    if found.stale:
+        raise ValueError(
+            f"{path} must be of the present trainer to be continued, which has changed; name another --out"
+        )
     return found
 
 
@@ -238,7 +239,7 @@ def _run_task(
             write_json({"members": task.members, "case": task.case, "curves": state.curves}, curves)
 
     state = train_task(task, data, how, checkpoint, report)
-    runs = _measured(task, data, how, state, started, options)
+    runs = measured(task, data, how, state, started, options.deterministic)
     for path in (checkpoint, curves):
         if path and workers.leads:
             path.unlink(missing_ok=True)
@@ -270,50 +271,3 @@ def prepared(device: torch.device, options: Options) -> Iterator[None]:
         torch.set_flush_denormal(False)
         torch.set_num_threads(threads)
         torch.use_deterministic_algorithms(deterministic)
-
-
-def _measured(task: Task, data: TrainingData, how: How, state: State, started: str, options: Options) -> list[Run]:
-    """The runs of a finished training: figures of its last weights, and of the best where those are others."""
-    judge = Step(task, data, how, state).judge
-    last = {name: values.tolist() for name, values in judge.figures(data.test, data.training).items()}
-    best = last
-    if any(epoch != state.epoch for epoch in state.best_epoch):
-        state.model.load_state_dict(state.best)
-        best = {name: values.tolist() for name, values in judge.figures(data.test, data.training).items()}
-    device = {
-        "kind": how.device.type, "name": _device_name(how.device), "threads": torch.get_num_threads(),
-        "deterministic": how.device.type == "cpu" or options.deterministic, "processes": how.workers.count,
-        "members": [f"{arm} {seed}" for arm, seed in task.members],
-    }  # fmt: skip
-    versions = {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__}
-    images = data.training.labels.numel() * task.epochs
-    return [
-        Run(
-            case=task.case, arm=arm, seed=seed, resumed=state.resumed, started=started,
-            seconds=round(state.seconds / len(task.members), 3),
-            images_per_second=round(images / max(state.seconds, 1e-9), 1), device=device, versions=versions,
-            epochs={name: [values[index] for values in curve] for name, curve in state.curves.items()},
-            first={name: values[index] for name, values in state.first.items()},
-            last={"epoch": state.epoch} | {name: values[index] for name, values in last.items()},
-            best={"epoch": state.best_epoch[index]} | {name: values[index] for name, values in best.items()},
-        )
-        for index, (arm, seed) in enumerate(task.members)
-    ]  # fmt: skip
-
-
-def _device_name(device: torch.device) -> str:
-    return torch.cuda.get_device_name(device) if device.type == "cuda" else platform.machine()
-
-
-def _revision() -> str:
-    """The git revision of this checkout, marked where it has local changes; "unknown" outside git."""
-
-    def git(*arguments: str) -> str:
-        command = ("git", "-C", str(ROOT), *arguments)
-        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout.strip()
-
-    try:
-        changed = git("status", "--porcelain", "--untracked-files=no")
-        return git("rev-parse", "HEAD")[:12] + (" with local changes" if changed else "")
-    except (OSError, subprocess.SubprocessError):
-        return "unknown"

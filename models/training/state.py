@@ -68,7 +68,8 @@ def start(task: Task, data: TrainingData, how: How) -> State:
     optimizer = torch.optim.SGD(
         model.parameters(), lr=schedule.rate, momentum=schedule.momentum, weight_decay=schedule.weight_decay
     )
-    # Arms of one seed see the same starts, batches, crops and flips: differences between them are paired.
+    # Arms of one seed that are trained alone see the same starts, batches, crops and flips; in a group each has starts
+    # of its own, and only images and initial weights are shared.
     seed = min(task.seeds) * 1000 + 7
     return State(
         model, optimizer, torch.Generator(how.device).manual_seed(seed + how.workers.rank),

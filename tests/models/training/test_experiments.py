@@ -54,6 +54,11 @@ def test_a_smaller_scale_says_what_it_reduced_and_keeps_the_arms(name: str, scal
     assert [arm.l1 > 0 for arm in found.arms] == [arm.l1 > 0 for arm in EXPERIMENTS[name].arms]
 
 
+def test_a_smoke_run_says_how_many_images_it_trains_on() -> None:
+    assert "on 100 training images" in experiment("fig4", "smoke")[1]
+    assert "on 32 training images" in experiment("fig2", "smoke")[1]
+
+
 def test_a_cyclic_rate_rises_to_its_peak_and_falls_to_zero() -> None:
     schedule = Schedule(10, rate=0.2, kind="cyclic")
     rates = [learning_rate(schedule, share) for share in (0.0, 0.2, 0.4, 0.7, 1.0)]

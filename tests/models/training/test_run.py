@@ -75,6 +75,14 @@ def test_a_record_of_other_settings_is_not_continued(tmp_path: Path) -> None:
         train("fig15", scale="digits", epochs=2, cases=[{"n": 10.0}], options=options)
 
 
+def test_a_record_of_another_trainer_is_not_continued(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    options = Options(device="cpu", out=tmp_path)
+    train("fig15", scale="digits", epochs=1, cases=[{"n": 10.0}], options=options)
+    monkeypatch.setattr("models.training.record.trainer_digest", lambda: "another")
+    with pytest.raises(ValueError, match="present trainer"):
+        train("fig15", scale="digits", epochs=1, seeds=(1,), cases=[{"n": 10.0}], options=options)
+
+
 def test_a_changed_number_of_epochs_is_no_longer_the_papers_scale() -> None:
     record = train("fig15", scale="digits", epochs=1, cases=[{"n": 10.0}], options=Options(device="cpu"))
     assert record.scale == "digits-reduced"
@@ -87,6 +95,7 @@ def test_a_replayed_record_agrees_and_a_forged_one_does_not(tmp_path: Path) -> N
     path = tmp_path / "record.json"
     lines, same = replay(path, Options(device="cpu"))
     assert same, lines
+    assert "seed 1" in replay(path, Options(device="cpu"), seed=1)[0][0]
     data = json.loads(path.read_text())
     data["runs"][0]["first"]["train_loss"] *= 1.01
     path.write_text(json.dumps(data))
