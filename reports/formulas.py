@@ -45,8 +45,9 @@ def formula(latex: str, display: bool = False, alttext: bool = True) -> Markup:
     except Exception:  # the converter raises a dozen unrelated exceptions on what it cannot parse
         return Markup('<code class="latex">{}</code>').format(latex)
     carried = Markup(' alttext="{}"').format(latex) if alttext else ""
-    whole = Markup('<math display="{}"{}>{}</math>').format(mode, carried, first)
-    return whole + Markup("").join(Markup('<math display="inline">{}</math>').format(piece) for piece in rest)
+    block = Markup(' display="block"') if display else ""
+    whole = Markup("<math{}{}>{}</math>").format(block, carried, first)
+    return whole + Markup("").join(Markup("<math>{}</math>").format(piece) for piece in rest)
 
 
 def inline(text: str) -> Markup:

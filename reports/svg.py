@@ -44,7 +44,10 @@ LINK = "{http://www.w3.org/1999/xlink}href"
 
 
 def render(figure: Figure, name: str, label: str, dpi: int) -> Markup:
-    """`figure` as an SVG element with every id prefixed by `name`, read aloud as `label`; images have `dpi`."""
+    """`figure` as an SVG element of id `name`, read aloud as `label`; images have `dpi`.
+
+    What a script may address in it, series, bounds, boxes and images, has an attribute `data-part`.
+    """
     FigureCanvasSVG(figure)
     buffer = io.BytesIO()
     with settings(), warnings.catch_warnings():
@@ -53,9 +56,9 @@ def render(figure: Figure, name: str, label: str, dpi: int) -> Markup:
         figure.savefig(buffer, format="svg", dpi=dpi, transparent=True, metadata={"Date": None, "Creator": None})
     root = ElementTree.fromstring(buffer.getvalue())
     _prune(root)
-    names = _names(root, name)
+    names, parts = _names(root, name), _parts(root)
     for element in root.iter():
-        _adapt(element, names)
+        _adapt(element, names, parts)
     _hoist_styles(root)
     _flatten(root)
     _join(root)
@@ -83,18 +86,20 @@ def _prune(root: Element) -> None:
 
 
 def _names(root: Element, name: str) -> dict[str, str]:
-    """The page's ids: readable ones for the groups a script may address, short ones for what is referred to."""
+    """The page's ids for what the drawing itself refers to."""
     prefix = "c" + hashlib.sha256(name.encode(errors="replace")).hexdigest()[:8]
     found = [element.get("id", "") for element in root.iter()]
+    return {old: f"{prefix}-{i}" for i, old in enumerate(found) if HASHED.match(old)}
+
+
+def _parts(root: Element) -> dict[str, str]:
+    """What a script may address, by the ids that matplotlib gave."""
+    found = [element.get("id", "") for element in root.iter()]
     images = [old for old in found if IMAGE.match(old)]
-    return (
-        {old: f"{name}-{old}" for old in found if ADDRESSED.match(old)}
-        | {old: f"{name}-image-{i}" for i, old in enumerate(images)}
-        | {old: f"{prefix}-{i}" for i, old in enumerate(found) if HASHED.match(old)}
-    )
+    return {old: old for old in found if ADDRESSED.match(old)} | {old: f"image-{i}" for i, old in enumerate(images)}
 
 
-def _adapt(element: Element, names: dict[str, str]) -> None:
+def _adapt(element: Element, names: dict[str, str], parts: dict[str, str]) -> None:
     element.tag = element.tag.rpartition("}")[2]
     element.tail = None
     element.text = (element.text or "").strip() or None
@@ -106,6 +111,8 @@ def _adapt(element: Element, names: dict[str, str]) -> None:
             element.set(key, _value(value, names))
         elif value in names:
             element.set("id", names[value])
+        elif value in parts:
+            element.set("data-part", parts[value])
 
 
 def _value(text: str, names: dict[str, str]) -> str:

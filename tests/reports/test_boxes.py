@@ -58,8 +58,8 @@ def test_every_group_is_labelled_and_boxes_can_be_addressed() -> None:
     texts = [element.text for element in ElementTree.fromstring(svg).iter("text")]
     assert [text for text in texts if text in GROUPS] == list(GROUPS)
     assert {"LASSO", "no penalty"} <= set(texts)
-    assert 'id="name-boxes-0"' in svg
-    assert 'id="name-boxes-1"' in svg
+    assert 'data-part="boxes-0"' in svg
+    assert 'data-part="boxes-1"' in svg
 
 
 def test_points_of_a_series_stand_on_the_groups() -> None:
