@@ -135,12 +135,20 @@ def render(run: Run, conformance: Conformance | None = None) -> str:
         lstrip_blocks=True,
     )
     environment.filters |= FILTERS
-    style = Markup((HERE / "static" / "page.css").read_text(encoding="utf-8"))
+    style, script = (_joined(suffix) for suffix in ("css", "js"))
     names = {"Kind": Kind, "Outcome": Outcome, "Verdict": Verdict}
     page = environment.get_template("page.html")
     return compacted(
-        page.render(view=View(run), run=run, conformance=conformance or load_conformance(), style=style, **names)
+        page.render(
+            view=View(run), run=run, conformance=conformance or load_conformance(), style=style, script=script, **names
+        )
     )
+
+
+def _joined(suffix: str) -> Markup:
+    """The files of this suffix in the folder `static`, one after the other, the page's own first."""
+    files = sorted((HERE / "static").glob(f"*.{suffix}"), key=lambda path: (path.stem != "page", path.stem))
+    return Markup("\n").join(Markup(path.read_text(encoding="utf-8").strip()) for path in files)
 
 
 def kind_cell(claim: ClaimResult, kind: Kind) -> list[tuple[str, int]]:
