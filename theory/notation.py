@@ -54,8 +54,24 @@ displacement = sp.Symbol("h", real=True)
 displacement_bend = sp.Symbol("b_h", real=True)
 displacement_bow = sp.Symbol("w_h", real=True)
 response = sp.Symbol("y_i", real=True)
+left_length = sp.Symbol("s_n", positive=True)
 eigenvector_entry = sp.Symbol("q_i", positive=True)
 gram_eigenvalue = sp.Symbol("lambda_X", positive=True)
+product_above = sp.Symbol("a_p", real=True)
+product_below = sp.Symbol("a_q", real=True)
+output_weight = sp.Symbol("a_j", real=True)
+weights_mean_square = sp.Symbol("m_a", positive=True)
+activation_slope = sp.Symbol("phi_1", real=True, nonzero=True)
+activation_curvature = sp.Symbol("phi_2", real=True)
+activation_third = sp.Symbol("phi_3", real=True)
+neuron_input = sp.Symbol("v_j", real=True)
+neuron_input_rest = sp.Symbol("w_j", real=True)
+taylor_remainder = sp.Symbol("R_phi", real=True)
+start_exponent = sp.Symbol("delta_0", positive=True)
+threshold = sp.Symbol("t_0", positive=True)
+threshold_gap = sp.Symbol("a_0", positive=True)
+width = sp.Symbol("h", positive=True)
+largest_weight = sp.Symbol("a_inf", positive=True)
 
 c0 = sp.sqrt(2 / sp.pi)
 
@@ -106,5 +122,21 @@ MEANING: dict[sp.Symbol, str] = {
     displacement_bend: "first coefficient of ‖θ‖² in the size of the residual",
     displacement_bow: "second coefficient of ‖θ‖² in the size of the residual",
     response: "response of one sample",
+    left_length: "standard deviation v√(n/(2d)) of what half of the other samples add to a product pᵀx_i",
     eigenvector_entry: "entry of an eigenvector of XXᵀ at one sample",
+    product_above: "product pᵀx of an input and the slope p of (pᵀx)₊ - (-qᵀx)₊",
+    product_below: "product qᵀx of an input and its other slope q",
+    output_weight: "output weight of one neuron",
+    weights_mean_square: "mean square ‖a‖²/h of the output weights",
+    activation_slope: "slope φ'(0) of the activation",
+    activation_curvature: "second derivative φ''(0) of the activation",
+    activation_third: "third derivative φ'''(0) of the activation",
+    neuron_input: "product xᵀV of an input and the direction of all neurons, θ_j = a_j V/√h + ...",
+    neuron_input_rest: "what the next term of θ_j adds to the product",
+    taylor_remainder: "bounded factor in the remainder of Taylor's formula for the activation",
+    start_exponent: "exponent δ of the vanishing initialisation, θ_j ~ N(0, I/(d h^(1+δ)))",
+    threshold: "threshold t of soft thresholding, sign(x) (|x| - t)₊",
+    threshold_gap: "what the attack strength exceeds the threshold by, a = ε - t",
+    width: "width h of a network",
+    largest_weight: "largest entry ‖a‖_∞ of the output weights in absolute value",
 }

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 from theory.validation import nonnegative
 
+READINGS = {"theorem 3": 1.0, "theorem 4": 0.5}
+"""The power of n under d √(log n), in the logarithm of ξ for two-layer networks, as either theorem prints it."""
+
 
 @dataclass(frozen=True)
 class Schedule:
@@ -37,6 +40,41 @@ def low_dimensional_schedule(total_std: float, n: int, d: int, smoothness: float
     variance, constant = _positive("total_std", total_std) ** 2, _positive("smoothness", smoothness)
     share = dimension / math.sqrt(count) * math.log(count)
     return Schedule(variance * share, share / constant, math.log(math.log(count)) / share)
+
+
+def network_schedule(
+    total_std: float,
+    n: int,
+    d: int,
+    smoothness: float,
+    *,
+    width: float = math.inf,
+    largest_weight: float = 1.0,
+    mean_square: float = 1.0,
+    reading: str = "theorem 3",
+) -> Schedule:
+    """Return ξ, η and T for a two-layer network, η T ‖a‖²/h = log log n / L; Theorems 3 and 4.
+
+    ξ/v² = -log log n / log(√(d² log n)/n) ∨ (d log n) ‖a‖_∞/√h, η = ξ h/(v² L ‖a‖²) and T = v² log log n / ξ. With
+    `reading` "theorem 4" the logarithm is that of √((d² log n)/n). `width` is h, whose term vanishes for h = inf and
+    is not in Theorem 4; `largest_weight` is ‖a‖_∞ and `mean_square` ‖a‖²/h.
+
+    Raises ValueError for an n below 3, a d below 1, arguments that are not positive, unknown readings, and where the
+    logarithm is not negative, which makes ξ negative or infinite: d² log n >= n², or >= n for Theorem 4's.
+    """
+    count, dimension = _integer("n", n, 3), _integer("d", d, 1)
+    variance, constant = _positive("total_std", total_std) ** 2, _positive("smoothness", smoothness)
+    if reading not in READINGS:
+        raise ValueError(f"reading must be among {tuple(READINGS)}, got {reading!r}")
+    if not width >= 1:
+        raise ValueError(f"width must be at least 1, got {width!r}")
+    twice = math.log(math.log(count))
+    logarithm = math.log(dimension) + twice / 2 - READINGS[reading] * math.log(count)
+    if logarithm >= 0:
+        raise ValueError(f"d must be smaller for ξ to be positive at n = {count} ({reading}), got {d}")
+    narrow = dimension * math.log(count) * _positive("largest_weight", largest_weight) / math.sqrt(width)
+    share = max(-twice / logarithm, narrow)
+    return Schedule(variance * share, share / (constant * _positive("mean_square", mean_square)), twice / share)
 
 
 def stopping_level(total_std: float, n: int) -> float:
