@@ -1,0 +1,1 @@
+"""Section 2.2: two-layer networks whose first layer is trained."""
