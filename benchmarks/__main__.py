@@ -6,7 +6,15 @@ from collections.abc import Iterator
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[variable] = "1"  # one thread for both sides, set before NumPy loads
 
-from benchmarks import figure_three, linear_minimizer, minimizer_path, simulation, surrogate_closed_form, workers
+from benchmarks import (
+    figure_three,
+    linear_minimizer,
+    minimizer_path,
+    simulation,
+    surrogate_closed_form,
+    two_layer,
+    workers,
+)
 from benchmarks.timing import Row
 
 
@@ -14,6 +22,7 @@ def rows() -> Iterator[Row]:
     """Every line of the table, as it is measured."""
     for benchmark in (surrogate_closed_form, minimizer_path, simulation, figure_three):
         yield benchmark.row()
+    yield from two_layer.rows()
     yield from linear_minimizer.rows()
     yield workers.row()
 
