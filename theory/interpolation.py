@@ -167,13 +167,16 @@ def interpolation_threshold(X: ArrayLike, y: ArrayLike) -> float:
     """
     rows, response, scale = _scaled_sample(X, y)
     n, d = rows.shape
-    axes, stds, _ = np.linalg.svd(rows, full_matrices=False)
+    # Samples in units of their own length have the same θ(y), and small ones then keep their digits.
+    lengths = lp_norm(rows, 2.0)
+    lengths = np.where(lengths > 0, lengths, 1.0)
+    axes, stds, _ = np.linalg.svd(rows / lengths[:, None], full_matrices=False)
     if n > d or stds[-1] <= d * EPS * stds[0]:
         raise ValueError(f"X must have full row rank, got shape {rows.shape} with singular values {stds.tolist()}")
     if not response.any():
         return math.inf
-    length = (axes.T @ response) / stds
-    multipliers = axes @ (length / stds)
+    length = (axes.T @ (response / lengths)) / stds
+    multipliers = axes @ (length / stds) / lengths
     return scale * float(lp_norm(length, 2.0) / (n * np.abs(multipliers).max()))
 
 

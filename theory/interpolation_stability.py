@@ -54,8 +54,12 @@ class Interpolation:
         p = 2 for the full one. θ(y) attracts the training from nearby when all lie in (-1, 1), and repels it when one
         lies outside [-1, 1].
         """
-        amplified = 1 + 2 * radius * self.size**2 / smoothing
-        kept: FloatArray = 1 - 2 * step_size / self.n * amplified ** POWERS[update] * self.eigenvalues
+        amplified = np.float64(1 + 2 * radius * self.size * (self.size / smoothing))
+        moved = 2 * step_size / self.n * self.eigenvalues
+        with np.errstate(over="ignore"):
+            for _ in range(POWERS[update]):
+                moved = moved * amplified
+        kept: FloatArray = 1 - moved
         return kept
 
     def stable_smoothing(self, radius: float, step_size: float, update: Update) -> float:
@@ -64,10 +68,14 @@ class Interpolation:
         λ is the largest eigenvalue of XXᵀ; 0 for radius 0; inf where ηλ >= n, as even training without attack diverges.
         Raises ValueError for a negative radius or step size.
         """
-        room = self.n - nonnegative("step_size", step_size) * float(self.eigenvalues[-1])
+        step = nonnegative("step_size", step_size) * float(self.eigenvalues[-1])
+        room = self.n - step
         if room <= 0:
             return math.inf
         if nonnegative("radius", radius) == 0:
             return 0.0
-        slack = math.expm1(-math.log1p(-room / self.n) / POWERS[update]) if step_size else math.inf
-        return 2 * radius * self.size**2 / slack
+        if step == 0:
+            return 0.0
+        # n/(ηλ) - 1, and √(n/(ηλ)) - 1 as that over √(n/(ηλ)) + 1: accurate for short steps and next to the longest.
+        slack = room / step / (1 if update == "frozen" else 1 + math.sqrt(self.n / step))
+        return 2 * radius * self.size * (self.size / slack)

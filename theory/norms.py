@@ -65,6 +65,18 @@ def lp_norm(array: FloatArray, exponent: float) -> FloatArray:
     return total
 
 
+def complement(vectors: FloatArray) -> FloatArray:
+    """Return ‖a‖²I - aaᵀ for vectors (..., d), I - aaᵀ for unit vectors; shape (..., d, d).
+
+    Its diagonal is added up from the squares of the other entries, so that it keeps its digits near 0.
+    """
+    identity = np.eye(vectors.shape[-1])
+    others = vectors**2 @ (1 - identity)
+    products = vectors[..., :, None] * vectors[..., None, :]
+    across: FloatArray = others[..., None] * identity - products * (1 - identity)
+    return across
+
+
 def _root(total: FloatArray, exponent: float) -> FloatArray:
     # The square root is correctly rounded, a general power is not.
     root: FloatArray = np.sqrt(total) if exponent == 2 else total ** (1 / exponent)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,7 +10,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike
 
-from theory.norms import lp_norm
+from theory.norms import complement, lp_norm
 from theory.validation import FloatArray, coefficient_array, finite, nonnegative, real_array
 
 EPS = float(np.finfo(np.float64).eps)
@@ -54,7 +55,7 @@ class LinearGaussian:
         return int(self.true_coefficients.size)
 
     @cached_property
-    def _factor(self) -> FloatArray:
+    def _factor(self) -> tuple[FloatArray, FloatArray]:
         return _factor(self.covariance)
 
     @cached_property
@@ -64,7 +65,8 @@ class LinearGaussian:
         S is exactly 0 on the null space. Computed from a factor of Σ, so that small entries of S carry an error of EPS
         times the largest, not its square root.
         """
-        axes, found, _ = np.linalg.svd(self._factor)
+        scale, mixing = self._factor
+        axes, found, _ = np.linalg.svd(scale[:, None] * mixing)
         stds = np.zeros(self.d)
         stds[: found.size] = found
         for array in (stds, axes):
@@ -90,6 +92,15 @@ class LinearGaussian:
         """Standard deviation of y: v = sqrt(θ₀ᵀΣθ₀ + σ²)."""
         return float(self.residual_std(np.zeros(self.d)))
 
+    @property
+    def whitened_size(self) -> float:
+        """‖Σ^(-1/2) θ₀‖₂ for a nonsingular Σ, whatever the units of the coordinates; inf for a singular one."""
+        scale, mixing = self._factor
+        if mixing.shape[1] < self.d:
+            return math.inf
+        # The columns of B are orthogonal: its inverse is its transpose over their squared lengths.
+        return float(lp_norm((self.true_coefficients / scale) @ mixing / (mixing**2).sum(axis=0), 2.0))
+
     def standardized_error(self, coefficients: ArrayLike) -> FloatArray:
         """Return S Uᵀ(θ - θ₀), a vector whose l2 norm is ‖θ - θ₀‖_Σ; shape (..., d)."""
         error = coefficient_array(coefficients, self.d) - self.true_coefficients
@@ -102,16 +113,40 @@ class LinearGaussian:
         """Return s = sqrt(E(θᵀx - y)²) = sqrt(‖θ - θ₀‖_Σ² + σ²) for coefficients (..., d); shape (...).
 
         A scaled square root of a sum of squares: no square is formed that could overflow or underflow, and the error is
-        relative near θ₀, where θ - θ₀ is exact.
+        relative near θ₀, where θ - θ₀ is exact. Every coordinate is taken in units of its own standard deviation, so
+        that the units in which the data come cost no accuracy.
         """
-        error: FloatArray = np.hypot(lp_norm(self.standardized_error(coefficients), 2.0), self.noise_std)
-        return error
+        residual: FloatArray = np.hypot(lp_norm(self._whitened_error(coefficients), 2.0), self.noise_std)
+        return residual
+
+    def covariance_given_residual(self, coefficients: ArrayLike) -> FloatArray:
+        """Return Cov(x | θᵀx - y) = Σ - Σ(θ - θ₀)(θ - θ₀)ᵀΣ/s², Σ at s = 0, for coefficients (..., d); (..., d, d).
+
+        With Σ = AAᵀ, u = Aᵀ(θ - θ₀)/s and ζ = σ/s it is A(I - uuᵀ)Aᵀ, and I - uuᵀ is the square of I - uuᵀ/(1 + ζ): so
+        no difference of nearly equal numbers is formed where little variance is left, such as ζ²Σ for d = 1.
+        """
+        scale, mixing = self._factor
+        s = self.residual_std(coefficients)[..., None]
+        whitened = self._whitened_error(coefficients)
+        u = np.divide(whitened, s, out=np.zeros_like(whitened), where=s > 0)
+        share = np.divide(self.noise_std, s, out=np.ones_like(s), where=s > 0)[..., None]
+        root = scale[:, None] * (mixing @ (share * np.eye(u.shape[-1]) + complement(u) / (1 + share)))
+        left: FloatArray = root @ root.mT
+        return left
 
     def clean_risk(self, coefficients: ArrayLike) -> FloatArray:
         """Return E(θᵀx - y)² = ‖θ - θ₀‖_Σ² + σ², noise included, for coefficients (..., d); shape (...)."""
         with np.errstate(over="ignore"):
             risk: FloatArray = self.residual_std(coefficients) ** 2
         return risk
+
+    def _whitened_error(self, coefficients: ArrayLike) -> FloatArray:
+        """Aᵀ(θ - θ₀) with AAᵀ = Σ, each coordinate in units of its own standard deviation; shape (..., rank)."""
+        scale, mixing = self._factor
+        error = (coefficient_array(coefficients, self.d) - self.true_coefficients) * scale
+        size = _largest(error)
+        whitened: FloatArray = (error / size) @ mixing * size
+        return whitened
 
     def sample(self, n: int, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
         """Draw n independent pairs: X, shape (n, d), and y, shape (n,). ValueError unless n is an integer >= 1."""
@@ -154,8 +189,8 @@ def _symmetric(covariance: ArrayLike, d: int) -> FloatArray:
     return symmetric
 
 
-def _factor(covariance: FloatArray) -> FloatArray:
-    """Return A, shape (d, rank), with A Aᵀ = Σ, from the eigenvalues of the correlation matrix."""
+def _factor(covariance: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return D, shape (d,), and B, shape (d, rank): Σ = diag(D) B Bᵀ diag(D) and B Bᵀ is the correlation matrix."""
     d = len(covariance)
     variances = np.diag(covariance)
     if variances.min() < 0:
@@ -171,5 +206,5 @@ def _factor(covariance: FloatArray) -> FloatArray:
             f"covariance must be positive semidefinite, got eigenvalue {values[0]} of the correlation matrix"
         )
     kept = values > zero
-    factor: FloatArray = scale[:, None] * vectors[:, kept] * np.sqrt(values[kept])
-    return factor
+    mixing: FloatArray = vectors[:, kept] * np.sqrt(values[kept])
+    return scale, mixing

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from theory import notation
 from theory.kinks import nearest_subgradient
-from theory.norms import dual_norm, lp_norm
+from theory.norms import complement, dual_norm, lp_norm
 from theory.population import LinearGaussian
 from theory.validation import FloatArray, coefficient_array, l2_or_linf, nonnegative
 
@@ -110,10 +110,10 @@ def _smooth_hessian(theta: FloatArray, population: LinearGaussian, radius: float
     g = (theta / m[..., 0] if norm == 2 else np.sign(theta))[..., None]
     uT, gT, s = u.mT, g.mT, s[:, None, None]
     with np.errstate(over="ignore"):
-        curved = 2 * (population.covariance + r * (m / s) * (population.covariance - u * uT))
+        curved = 2 * (population.covariance + r * (m / s) * population.covariance_given_residual(theta))
         total: FloatArray = curved + 2 * r * (u * gT + g * uT) + 2 * radius**2 * g * gT
         if norm == 2:
-            total += 2 * (radius**2 + r * s / m) * (np.eye(population.d) - g * gT)
+            total += 2 * (radius**2 + r * s / m) * complement(g[..., 0])
     return total
 
 

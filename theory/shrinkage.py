@@ -39,6 +39,9 @@ def exact_recovery_threshold(population: LinearGaussian) -> float:
         return math.inf
     if population.noise_std > 0:
         return 0.0
+    whitened = population.whitened_size
+    if math.isfinite(whitened):
+        return float(C0 * lp_norm(population.true_coefficients, 2.0) / whitened)
     return float(C0 * lp_norm(truth, 2.0) / lp_norm(truth / stds, 2.0))
 
 

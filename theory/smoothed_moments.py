@@ -5,12 +5,14 @@ With a standard normal Z, D = Z² + k² and δ = k d/dk the moments are
     cross_moment   M = E[Z² / √D]                                  power 1
     cross_slope    M - δM = E[Z² (Z² + 2k²) / D^(3/2)]             power 1
     cross_bend     M - δ²M = E[Z⁴ (Z² + 4k²) / D^(5/2)]            power 3
+    cross_turn     δ²M - δM = E[k² Z² (2k² - Z²) / D^(5/2)]        power 1
     square_moment  H = E[Z² / D]                                   power 2
     square_slope   -δH/2 = E[k² Z² / D²]                           power 2
     square_bend_s  -(δ²H + 2δH)/8 = E[k² Z⁴ / D³]                  power 4
     square_bend_n  (δ²H - 2δH)/8 = E[k⁴ Z² / D³]                   power 2
 
-All terms are positive, so nothing cancels; times max(1, k)^power each stays bounded for every k in [0, inf].
+All terms but those of cross_turn, which changes its sign, are positive, so nothing cancels; times max(1, k)^power each
+stays bounded for every k in [0, inf].
 """
 
 from __future__ import annotations
@@ -39,6 +41,8 @@ WEIGHTS = STEP * np.sqrt(2 / np.pi) * NODES**2 * np.exp(-(NODES**2) / 2)
 
 # K₁ overflows for smaller arguments, where M equals M(0) to rounding.
 SMALLEST_BESSEL_ARGUMENT = 1e-300
+TINY_SHAPE = 1e-10  # below, e^q K₀(q) equals its limit log(8/k²) - γ to rounding
+SMALLEST = 5e-324  # for the logarithm of a shape of 0
 
 # Entries of the (nodes x batch) arrays handled at once: small enough to stay in a second-level cache.
 BLOCK_SIZE = 2**14
@@ -175,6 +179,15 @@ def _cross_bend(k: FloatArray) -> FloatArray:
     return (1 - 12 * q - 16 * q**2) * m + 4 * (1 + 2 * q) * b
 
 
+def _cross_turn(k: FloatArray) -> FloatArray:
+    # (8q + 16q²) M - (2 + 8q) c₀ q κ₀, where neither the clipped q nor k² out of range does harm: k is squared last.
+    q, m, _ = _bessel(k)
+    limit = np.log(8) - np.euler_gamma - 2 * np.log(np.maximum(k, SMALLEST))
+    growing = np.sqrt(2 / np.pi) * np.where(k < TINY_SHAPE, limit, k0e(q))
+    turn: FloatArray = k / 4 * (8 * (1 + 2 * q) * m - (2 + 8 * q) * growing) * k
+    return turn
+
+
 def _gap(k: FloatArray) -> FloatArray:
     # g = 1 - H, and δg = (1 + k²) g - k².
     gap: FloatArray = np.sqrt(np.pi / 2) * k * erfcx(k / np.sqrt(2))
@@ -200,6 +213,7 @@ def _square_bend_n(k: FloatArray) -> FloatArray:
 cross_moment = Moment(1, _cross_moment, lambda r: 1 / np.sqrt(r.d), FIRST_JOIN)
 cross_slope = Moment(1, _cross_slope, lambda r: (r.x + 2 * r.k2) / (r.d * np.sqrt(r.d)), FIRST_JOIN)
 cross_bend = Moment(3, _cross_bend, lambda r: r.z2 * (r.x + 4 * r.k2) / (r.d**2 * np.sqrt(r.d)), SECOND_JOIN)
+cross_turn = Moment(1, _cross_turn, lambda r: r.k2 * (2 * r.k2 - r.x) / (r.d**2 * np.sqrt(r.d)), SECOND_JOIN)
 square_moment = Moment(2, _square_moment, lambda r: 1 / r.d, FIRST_JOIN)
 square_slope = Moment(2, _square_slope, lambda r: r.k2 / r.d**2, SECOND_JOIN)
 square_bend_s = Moment(4, _square_bend_s, lambda r: r.k2 * r.z2 / r.d**3, SECOND_JOIN)

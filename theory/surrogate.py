@@ -13,7 +13,7 @@ import sympy as sp
 from numpy.typing import ArrayLike, NDArray
 
 from theory import notation
-from theory.norms import dual_norm
+from theory.norms import complement, dual_norm
 from theory.population import LinearGaussian
 from theory.risk import adversarial_risk, adversarial_risk_gradient, adversarial_risk_hessian
 from theory.smoothed_moments import (
@@ -21,6 +21,7 @@ from theory.smoothed_moments import (
     cross_bend,
     cross_moment,
     cross_slope,
+    cross_turn,
     damped_ratio,
     safe_divide,
     safe_multiply,
@@ -135,16 +136,17 @@ def surrogate_risk_hessian(
 ) -> FloatArray:
     """Return the Hessian of the surrogate risk in the coefficients, of shape (..., d, d).
 
-    For smoothing > 0 it exists everywhere. l2: from the second derivatives of R in (s², n²), along the unit
-    vectors θ/n and Σ(θ - θ₀)/s. linf: under the integral. Smoothing 0 or radius 0: that of `theory.risk`, NaN
-    at a kink. Where an entry is out of the range of float64 it is infinite or NaN. Arguments and errors as for
-    `surrogate_risk`.
+    For smoothing > 0 it exists everywhere. l2: from the second derivatives of R in (s, n) along u = Σ(θ - θ₀)/s
+    and w = θ/n, and the first ones times Σ - uuᵀ and I - wwᵀ. linf: under the integral. Smoothing 0 or radius 0:
+    that of `theory.risk`, NaN at a kink. Where an entry is out of the range of float64 it is infinite or NaN.
+    Arguments and errors as for `surrogate_risk`.
     """
     theta, radius, smoothing, norm = _checked(coefficients, population, radius, smoothing, norm)
     if smoothing == 0 or radius == 0:
         return adversarial_risk_hessian(theta, population, radius, norm)
     if norm == 2:
-        return _l2_hessian(_geometry(theta, population, smoothing), population.covariance, radius)
+        left = population.covariance_given_residual(theta)
+        return 2 * population.covariance + _l2_hessian(_geometry(theta, population, smoothing), left, radius)
     return linf_surrogate_hessian(theta, population, radius, smoothing)
 
 
@@ -197,38 +199,41 @@ def _geometry(theta: FloatArray, population: LinearGaussian, smoothing: float) -
 
 
 def _first_derivatives(at: _Geometry, radius: float, unit: FloatArray | float) -> tuple[FloatArray, FloatArray]:
-    """Return `unit` times R_{s²}, which may be out of range on its own, and R_{n²}."""
+    """Return `unit` times R_{s²} - 1, which may be out of range on its own, and R_{n²}."""
     p, q = cross_slope.scaled(at.shape), square_slope.scaled(at.shape)
     gain = radius * at.n_per_s
     in_n2 = radius * (at.s_per_n * p + radius * at.inverse**2 * (square_moment.scaled(at.shape) + q))
-    return unit + unit * gain * (p + gain * q), in_n2
+    return unit * gain * (p + gain * q), in_n2
 
 
 def _second_derivatives(at: _Geometry, radius: float) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return s² R_{s²s²}, s n R_{s²n²} and n² R_{n²n²}."""
-    bend = cross_bend.scaled(at.shape) * at.inverse**2
-    bend_s, bend_n = square_bend_s.scaled(at.shape), square_bend_n.scaled(at.shape)
+    """Return R_{ss} - 2, R_{sn} and R_{nn}."""
+    turn, bend = cross_turn.scaled(at.shape), cross_bend.scaled(at.shape) * at.inverse**2
+    bend_s, bend_n = square_bend_s.scaled(at.shape) * at.inverse**2, square_bend_n.scaled(at.shape)
     gain = radius * at.n_per_s
-    in_s2 = -gain * (bend / 2 + 2 * gain * bend_s * at.inverse**2)
-    in_n2 = radius * (2 * radius * bend_n * at.inverse**2 - at.s_per_n * bend / 2)
-    mixed = radius * at.inverse * (cross_slope.scaled(at.shape) - bend / 2 + 2 * gain * bend_n)
-    return in_s2, mixed, in_n2
+    in_s = 2 * gain * (turn + gain * (bend_n - 3 * bend_s))
+    both = square_moment.scaled(at.shape) + bend_s + 5 * bend_n
+    in_n = 2 * radius * (at.s_per_n * turn + radius * at.inverse**2 * both)
+    mixed = 4 * radius * at.inverse * (cross_slope.scaled(at.shape) - bend / 2 + 2 * gain * bend_n)
+    return in_s, mixed, in_n
 
 
 def _l2_gradient(at: _Geometry, theta: FloatArray, radius: float) -> FloatArray:
     with np.errstate(over="ignore", invalid="ignore"):
         in_s2, in_n2 = _first_derivatives(at, radius, at.residual_std)
-        return 2 * (safe_multiply(in_s2, at.pull) + safe_multiply(in_n2, theta))
+        return 2 * (safe_multiply(at.residual_std + in_s2, at.pull) + safe_multiply(in_n2, theta))
 
 
-def _l2_hessian(at: _Geometry, covariance: FloatArray, radius: float) -> FloatArray:
+def _l2_hessian(at: _Geometry, left: FloatArray, radius: float) -> FloatArray:
+    """Return the Hessian less that of s², 2Σ: s and n bend as (Σ - uuᵀ)/s and (I - wwᵀ)/n; `left` is Σ - uuᵀ."""
     u, w = at.pull, at.direction
     uw = _outer(u, w)
+    across = np.where(np.any(w, axis=-1, keepdims=True)[..., None], complement(w), np.eye(w.shape[-1]))
     with np.errstate(over="ignore", invalid="ignore"):
         in_s2, in_n2 = (first[..., None, None] for first in _first_derivatives(at, radius, 1.0))
-        in_s2s2, mixed, in_n2n2 = (second[..., None, None] for second in _second_derivatives(at, radius))
-        curvature = in_s2s2 * _outer(u, u) + mixed * (uw + uw.mT) + in_n2n2 * _outer(w, w)
-        hessian: FloatArray = 2 * in_s2 * covariance + 2 * in_n2 * np.eye(len(covariance)) + 4 * curvature
+        in_s, mixed, in_n = (second[..., None, None] for second in _second_derivatives(at, radius))
+        curvature = in_s * _outer(u, u) + mixed * (uw + uw.mT) + in_n * _outer(w, w)
+        hessian: FloatArray = 2 * in_s2 * left + 2 * in_n2 * across + curvature
     return hessian
 
 
