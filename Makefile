@@ -1,10 +1,11 @@
 # make verify: check every claim and write the report.  make test: run all tests.
-# Both set up what they need first; a second call finds it in place.
+# Both set up what they need first; a second call finds it in place. JUNIT=FILE makes both write JUnit XML too.
 
 BUDGET ?= quick
 CLAIMS ?=
 WORKERS ?= auto
 PYTHON ?= python3
+JUNIT ?=
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -18,10 +19,10 @@ $(READY): pyproject.toml constraints.txt setup.sh
 	@sh setup.sh $(PYTHON)
 
 verify: $(READY)
-	@$(BIN)/advtheory verify --budget $(BUDGET) -n $(WORKERS) $(if $(CLAIMS),-k "$(CLAIMS)")
+	@$(BIN)/advtheory verify --budget $(BUDGET) -n $(WORKERS) $(if $(CLAIMS),-k "$(CLAIMS)") $(if $(JUNIT),--junit "$(JUNIT)")
 
 test: $(READY)
-	@$(BIN)/python -m pytest -n $(WORKERS)
+	@$(BIN)/python -m pytest -n $(WORKERS) $(if $(JUNIT),--junitxml "$(JUNIT)")
 
 lint: $(READY)
 	@$(BIN)/ruff check .

@@ -9,10 +9,6 @@ import sys
 import textwrap
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from checks.result import Evidence, Run
 
 ROOT = Path(__file__).resolve().parent
 BUILD = Path("build") / "verify"
@@ -30,11 +26,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command: Callable[[argparse.Namespace], int] = options.command
     try:
         return command(options)
-    except ValueError as error:
-        return _fail(str(error))
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has left; nothing more to say
         return OK
+    except (ValueError, OSError) as error:
+        return _fail(str(error))
     except KeyboardInterrupt:
         return _fail("interrupted")
 
@@ -75,9 +71,13 @@ def list_(options: argparse.Namespace) -> int:
 
 
 def show(options: argparse.Namespace) -> int:
-    """One claim: statement, assumptions, uses, mutants and the last evidence."""
+    """One claim: statement, assumptions, uses, mutants and the last evidence; without CLAIM the whole last run."""
     from checks import catalogue
 
+    if options.claim is None:
+        return _show_run(options)
+    if options.format != "text":
+        raise ValueError(f"--format {options.format} is for a whole run, got the claim {options.claim!r} beside it")
     claim = catalogue.claim(options.claim)
     print(f"{claim.id}\n{claim.reference.paper.title}, {claim.reference.locator}\n")
     print(textwrap.indent(claim.statement.strip(), "  "), "\n")
@@ -94,21 +94,30 @@ def show(options: argparse.Namespace) -> int:
 
 
 def report(options: argparse.Namespace) -> int:
-    """Write the report of a results file."""
-    from checks.result import load
+    """Write the report of a results file; of several, oldest first, that of the last one with its history."""
+    from reports.history import load_runs
     from reports.page import write_site
 
-    print(write_site(load(options.results), options.site))
+    *earlier, run = load_runs(options.results)
+    print(write_site(run, options.site, earlier))
     return OK
 
 
 def diff(options: argparse.Namespace) -> int:
     """Compare two results files; 1 when a verdict changed or a claim vanished."""
     from checks.result import load
-    from reports.comparison import compare
+    from reports.comparison import as_json, compare
+    from reports.markdown import comparison_summary
+    from reports.wording import visible
 
-    changes = compare(load(options.old), load(options.new))
-    print("\n".join(changes.lines) or "nothing changed")
+    old, new = load(options.old), load(options.new)
+    changes = compare(old, new)
+    texts = {
+        "text": lambda: "\n".join(map(visible, changes.lines)) or "nothing changed",
+        "md": lambda: comparison_summary(old, new, options.page).rstrip(),
+        "json": lambda: as_json(old, new, changes),
+    }
+    print(texts[options.format]())
     return DIFFERS if changes.is_regression else OK
 
 
@@ -136,12 +145,12 @@ def reproduce(options: argparse.Namespace) -> int:
     from checks import catalogue
     from checks.claim import BUDGETS
     from checks.runner import run_check
+    from reports.terminal import evidence_lines
 
     claim = catalogue.claim(options.claim)
     chosen = [claim.check(options.check)] if options.check else list(claim.checks)
     for check in chosen:
-        print(f"{claim.id} {check.name}")
-        _print_evidence(run_check(claim, check, BUDGETS[options.budget]))
+        print(f"{claim.id} {check.name}", *evidence_lines(run_check(claim, check, BUDGETS[options.budget])), sep="\n")
     return OK
 
 
@@ -176,6 +185,7 @@ def parser() -> argparse.ArgumentParser:
         "default": "quick",
         "help": "how much effort each check may spend",
     }
+    page = {"metavar": "URL", "help": "with md: the address of the report, to which the claims' names then lead"}
     last = {"type": Path, "default": RESULTS, "help": f"results file (default: {RESULTS})"}
 
     command = add("verify", verify, 'verify -k "risk and not linf" --budget full')
@@ -183,16 +193,21 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--budget", **budget)  # type: ignore[arg-type]
     command.add_argument("--results", **last, metavar="FILE")  # type: ignore[arg-type]
     command.add_argument("-n", metavar="N", default="auto", type=_workers, help="worker processes, or auto")
+    command.add_argument("--junit", metavar="FILE", type=Path, help="write every check as a JUnit XML test case too")
     add("list", list_, "list")
-    command = add("show", show, "show risk_is_convex")
-    command.add_argument("claim", metavar="CLAIM")
+    command = add("show", show, "show risk_is_convex\n  advtheory show --format md > summary.md")
+    command.add_argument("claim", metavar="CLAIM", nargs="?")
     command.add_argument("--results", **last, metavar="FILE")  # type: ignore[arg-type]
+    command.add_argument("--format", choices=("text", "md"), default="text", help="of the whole run; md: Markdown")
+    command.add_argument("--page", **page)  # type: ignore[arg-type]
     command = add("report", report, "report build/verify/results.json build/verify")
-    command.add_argument("results", metavar="RESULTS", type=Path)
-    command.add_argument("site", metavar="SITE", type=Path)
-    command = add("diff", diff, "diff old.json new.json")
+    command.add_argument("results", metavar="RESULTS", type=Path, nargs="+", help="results files, oldest first")
+    command.add_argument("site", metavar="SITE", type=Path, help="the folder for index.html")
+    command = add("diff", diff, "diff old.json new.json\n  advtheory diff old.json new.json --format md > comment.md")
     command.add_argument("old", metavar="OLD", type=Path)
     command.add_argument("new", metavar="NEW", type=Path)
+    command.add_argument("--format", choices=("text", "md", "json"), default="text", help="md: for a pull request")
+    command.add_argument("--page", **page)  # type: ignore[arg-type]
     command = add("accept", accept, 'accept risk_is_convex --reason "the new proof covers singular covariances"')
     command.add_argument("claim", metavar="CLAIM")
     command.add_argument("--reason", required=True, metavar="TEXT", help="why this verdict is the right one")
@@ -210,6 +225,7 @@ def _pytest(tests: list[Path], options: argparse.Namespace, results: Path, log: 
     command = [
         sys.executable, "-m", "pytest", *map(str, tests), "-q", "-s", "--tb=short", "--progress",
         "-k", options.k, "--budget", options.budget, "--results", str(results), "-n", options.n, "--dist", "worksteal",
+        *(["--junitxml", str(options.junit.absolute()), "-o", "junit_suite_name=advtheory"] if options.junit else []),
         "-p", "no:cacheprovider", "-o", "console_output_style=classic", "--rootdir", str(ROOT),
     ]  # fmt: skip
     with log.open("w", encoding="utf-8") as output:
@@ -219,14 +235,15 @@ def _pytest(tests: list[Path], options: argparse.Namespace, results: Path, log: 
 def _conclude(results: Path, status: int, log: Path) -> int:
     from checks.result import load
     from reports.page import write_site
-    from reports.terminal import differences, table
+    from reports.terminal import Screen, differences, table
+    from reports.wording import visible
 
     found = load(results)
     page = write_site(found, results.parent)
-    print(table(found))
+    print(table(found, Screen.of(sys.stdout)))
     problems = differences(found)
     for line in problems:
-        print(line)
+        print(visible(line))
     if status == FAILED and not problems:
         problems = [f"a check or a mutant did not do what it should; pytest's output is in {log}"]
         print(problems[0])
@@ -234,31 +251,31 @@ def _conclude(results: Path, status: int, log: Path) -> int:
     return DIFFERS if problems else OK
 
 
+def _show_run(options: argparse.Namespace) -> int:
+    from checks.result import load
+    from reports.markdown import run_summary
+    from reports.terminal import Screen, table
+
+    run = load(options.results)
+    print(run_summary(run, options.page).rstrip() if options.format == "md" else table(run, Screen.of(sys.stdout)))
+    return OK
+
+
 def _show_last_evidence(id_: str, path: Path) -> None:
     from checks.result import load
+    from reports.terminal import evidence_lines
 
     if not path.is_file():
         print(f"\nno evidence yet: {path} does not exist; run advtheory verify")
         return
-    found: Run = load(path)
+    found = load(path)
     for claim in found.claims:
         if claim.id == id_:
             print(f"\nlast evidence ({found.started}): {claim.verdict.value}")
             for check in claim.checks:
                 print(f"\n{check.name}")
-                if check.evidence:
-                    _print_evidence(check.evidence)
-                else:
-                    print(_wrapped(f"no evidence: {check.problem}"))
-
-
-def _print_evidence(evidence: Evidence) -> None:
-    print(_wrapped(f"{evidence.kind.value}, {evidence.outcome.value}; scope: {evidence.scope}"))
-    print(_wrapped(evidence.summary))
-    for name, value in evidence.numbers.items():
-        print(f"    {name}: {value:.10g}")
-    if evidence.counterexample:
-        print(f"  counterexample: {evidence.counterexample}")
+                lines = evidence_lines(check.evidence) if check.evidence else [f"  no evidence: {check.problem}"]
+                print(*lines, sep="\n")
 
 
 def _wrapped(text: str) -> str:

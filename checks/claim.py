@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 
+from checks.notebook import Shown
 from checks.result import Evidence, Kind
 
 Formula = TypeVar("Formula")
@@ -105,7 +106,7 @@ class Check(Generic[Formula]):
 
 
 @dataclass(frozen=True)
-class Claim(Generic[Formula]):
+class Claim(Shown, Generic[Formula]):
     """A statement that can be checked.
 
     `statement` is the docstring of the claim's module: the paper's words. `erratum` says why the printed statement

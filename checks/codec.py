@@ -4,7 +4,7 @@ import math
 import types
 import typing
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from enum import Enum
 from typing import Any
 
@@ -63,8 +63,10 @@ def _decode_tuple(kinds: tuple[Any, ...], data: Any, where: str) -> tuple[Any, .
 def _decode_record(kind: type, data: Any, where: str) -> Any:
     _expect(isinstance(data, dict), "an object", data, where)
     hints = typing.get_type_hints(kind)
-    _expect(set(data) == set(hints), f"the keys {', '.join(sorted(hints))}", sorted(data), where)
-    return kind(**{name: decode(hint, data[name], f"{where}.{name}") for name, hint in hints.items()})
+    younger = {field.name for field in fields(kind) if field.default is not MISSING}  # than a file may be
+    known = set(hints) - younger <= set(data) <= set(hints)
+    _expect(known, f"the keys {', '.join(sorted(hints))}", sorted(data), where)
+    return kind(**{name: decode(hints[name], item, f"{where}.{name}") for name, item in data.items()})
 
 
 def _decode_scalar(kind: Any, data: Any, where: str) -> Any:

@@ -83,3 +83,12 @@ class Recording:
     live: bool = False
     cost: str = ""
     settings: str = ""
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """A letter of the formulas, as LaTeX, what it means, and the claims in whose formulas it stands."""
+
+    latex: str
+    meaning: str
+    claims: tuple[str, ...] = ()

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 
 from checks.claim import Budget
-from checks.result import SCHEMA, CheckResult, ClaimResult, Run
+from checks.result import SCHEMA, CheckResult, ClaimResult, Run, Symbol
 from models.revision import revision
 
 PACKAGES = (
@@ -25,7 +25,14 @@ PACKAGES = (
 )
 
 
-def run(claims: tuple[ClaimResult, ...], budget: Budget, begun: float, workers: int, times: dict[str, float]) -> Run:
+def run(
+    claims: tuple[ClaimResult, ...],
+    budget: Budget,
+    begun: float,
+    workers: int,
+    times: dict[str, float],
+    notation: tuple[Symbol, ...] = (),
+) -> Run:
     """The results of `claims` with their provenance; `begun` is the start in seconds since the epoch."""
     checks = [check for claim in claims for check in claim.checks]
     recorded = [check for check in checks if _is_recorded(check)]
@@ -43,6 +50,7 @@ def run(claims: tuple[ClaimResult, ...], budget: Budget, begun: float, workers: 
         claims=claims,
         times=dict(sorted(times.items())),
         recorded_false_alarm_probability=math.fsum(error_rate(check, budget) for check in recorded),
+        notation=notation,
     )
 
 

@@ -15,7 +15,9 @@ from checks.exhibits import Grid as Grid
 from checks.exhibits import Recording as Recording
 from checks.exhibits import Series as Series
 from checks.exhibits import Step as Step
+from checks.exhibits import Symbol as Symbol
 from checks.exhibits import Table as Table
+from checks.notebook import Shown
 
 SCHEMA = 2
 MAX_BYTES = 64 * 2**20  # a results file of a few hundred claims has 1 to 5 MiB
@@ -60,7 +62,7 @@ class Contradiction(Exception):
 
 
 @dataclass(frozen=True)
-class Evidence:
+class Evidence(Shown):
     """What one check found: its outcome, what it covered, one sentence, and the figures behind it."""
 
     kind: Kind
@@ -96,7 +98,7 @@ class MutantRun:
 
 
 @dataclass(frozen=True)
-class CheckResult:
+class CheckResult(Shown):
     """One check of a claim: its evidence, or why there is none, and its row of the mutant matrix."""
 
     name: str
@@ -108,7 +110,7 @@ class CheckResult:
 
 
 @dataclass(frozen=True)
-class ClaimResult:
+class ClaimResult(Shown):
     """A claim with everything a page says about it."""
 
     id: str
@@ -183,11 +185,11 @@ class Expectation:
 
 
 @dataclass(frozen=True)
-class Run:
+class Run(Shown):
     """A results file: what was run, where, with which packages and seed, and what it found.
 
     The false-alarm probabilities are sums over its checks: of those that draw anew with every budget, and of those that
-    rest on recorded runs or on seeds fixed once.
+    rest on recorded runs or on seeds fixed once. `notation` explains the letters of the formulas.
     """
 
     schema: int
@@ -203,6 +205,7 @@ class Run:
     claims: tuple[ClaimResult, ...]
     times: dict[str, float]
     recorded_false_alarm_probability: float = 0.0
+    notation: tuple[Symbol, ...] = ()
 
 
 def decide(evidence: Sequence[Evidence], planned: int) -> Verdict:

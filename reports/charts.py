@@ -24,7 +24,7 @@ from reports.wording import number
 MAX_BYTES = 25_000
 EFFORTS = ((200, 100), (160, 80), (120, 60), (80, 45), (40, 15))  # points a series and image resolution, best first
 MAX_CELLS = 2_500  # cells of a heat map kept as JSON: 20 KB
-DIGITS = 5  # significant digits kept as JSON: more than a picture shows
+DIGITS = 4  # significant digits kept as JSON: as many as a picture shows
 WIDTH, HEIGHT, LEGEND_ROW = 5.2, 3.1, 0.22  # inches; small enough to be read on a phone
 LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)))
 MARKERS = ("o", "s", "^", "D", "v", "P")

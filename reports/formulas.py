@@ -27,24 +27,26 @@ TIGHT = {"lspace": "0", "rspace": "0"}
 IMPLIED = frozenset({"stretchy", "fence", "form"})  # of brackets: a browser's own operator dictionary says the same
 # As Pandoc reads a dollar: none after an opening space or before a digit, so that prices stay prices.
 INLINE = re.compile(r"\$(?=\S)([^$]+?)(?<=\S)\$(?!\d)|`([^`]+)`")
-LONGEST = 1_000  # characters; a longer formula fills half a screen: nobody reads it set, and it weighs 8 kB
+LONGEST = 600  # characters; a longer formula fills several lines: nobody reads it set, and it weighs 5 kB
 
 
 def formula(latex: str, display: bool = False, alttext: bool = True) -> Markup:
-    """`latex` as MathML, which carries it as `alttext` unless told otherwise; as code when it cannot be converted.
+    """`latex` as MathML; as code when it cannot be converted.
 
-    An inline formula is one element for each term, so that a line of prose may break between them.
+    A displayed formula carries the LaTeX as `alttext` unless told otherwise; an inline one, of which there are
+    thousands, is one element for each term, so that a line of prose may break between them.
     """
     mode = "block" if display else "inline"
     try:
         if len(latex) > LONGEST:
             raise ValueError(f"latex must have at most {LONGEST} characters, got {len(latex)}")
-        root = converter.convert_to_element(latex.replace(":=", r"\coloneqq "), display=mode)
+        written = latex.replace(":=", r"\coloneqq ").replace("_{inf}", r"_{\infty}")  # as SymPy names such a symbol
+        root = converter.convert_to_element(written, display=mode)
         pieces = [list(root)] if display else _pieces(list(root[0]))
         first, *rest = [Markup("").join(map(_element, piece)) for piece in pieces]
     except Exception:  # the converter raises a dozen unrelated exceptions on what it cannot parse
         return Markup('<code class="latex">{}</code>').format(latex)
-    carried = Markup(' alttext="{}"').format(latex) if alttext else ""
+    carried = Markup(' alttext="{}"').format(latex) if alttext and display else ""
     block = Markup(' display="block"') if display else ""
     whole = Markup("<math{}{}>{}</math>").format(block, carried, first)
     return whole + Markup("").join(Markup("<math>{}</math>").format(piece) for piece in rest)

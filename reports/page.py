@@ -1,23 +1,32 @@
 """A run as one HTML file that needs no network and no script."""
 
 import itertools
-import math
-import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from checks.result import CheckResult, ClaimResult, Kind, Outcome, Recording, Run, Verdict
+from checks.result import WHOLE_DOMAIN, CheckResult, ClaimResult, Kind, Outcome, Recording, Run, Verdict
+from reports.accuracy import Accuracy, percent, place
+from reports.accuracy import load as load_accuracy
 from reports.charts import Drawing, draw
+from reports.comparison import claim_seconds
 from reports.conformance import Conformance
 from reports.conformance import load as load_conformance
+from reports.derivations import Shown, shown_steps
+from reports.explore import closed_forms
 from reports.formulas import formula, inline, paragraphs
-from reports.styles import compacted
+from reports.gallery import chart_name, gallery
+from reports.history import History
+from reports.map import claim_map, coordinate, status
+from reports.missed import missed
+from reports.notation import meaning
+from reports.styles import compacted, minified
 from reports.wording import duration, exactly, number, title
 
 HERE = Path(__file__).parent
@@ -96,37 +105,54 @@ class View:
 
     def seconds(self, claim: ClaimResult) -> float | None:
         """What all checks of `claim` took, on its formula and on its mutants; None when nothing was timed."""
-        keys = [key for check in claim.checks for key in _time_keys(claim, check)]
-        times = [self.run.times[key] for key in keys if key in self.run.times]
-        return math.fsum(times) if times else None
+        return claim_seconds(self.run, claim)
 
     def check_seconds(self, claim: ClaimResult, check: CheckResult) -> float | None:
         """What `check` took on the formula of `claim`."""
         return self.run.times.get(f"{claim.id}-{check.name}")
 
+    @cached_property
+    def _steps(self) -> dict[tuple[str, str], list[Shown]]:
+        return shown_steps(self.run)
+
+    def steps(self, claim: ClaimResult, check: CheckResult) -> list[Shown]:
+        """The steps of the derivation that `check` is, each formula set where it is met first."""
+        return self._steps[claim.id, check.name]
+
     def drawings(self, claim: ClaimResult, check: CheckResult) -> Iterator[tuple[str, str, Drawing]]:
         """The charts of `check`: a name, unique in the page, the title and the drawing."""
         for index, chart in enumerate(check.evidence.charts if check.evidence else (), start=1):
-            name = f"{slug(claim.id)}-{slug(check.name)}-chart-{index}"
+            name = chart_name(claim, check, index)
             yield name, chart.title, draw(chart, name)
 
 
-def write_site(run: Run, site: Path) -> Path:
-    """Write the page of `run`, and of the committed attack conformance, into the folder `site`; returns its path.
+def write_site(run: Run, site: Path, earlier: Sequence[Run] = ()) -> Path:
+    """Write the page of `run`, and of the committed records, into the folder `site`; returns its path.
 
-    Raises ValueError when the run contradicts itself (two claims of one id, columns of different lengths).
+    Runs `earlier` than it, oldest first, add a history. Raises ValueError when the run contradicts itself (two claims
+    of one id, columns of different lengths), and when `site` is a file.
     """
-    text = render(run)
+    if site.is_file():
+        raise ValueError(f"site must be a folder, got the file {site}")
+    text = minified(render(run, earlier=earlier))
     site.mkdir(parents=True, exist_ok=True)
     path = site / "index.html"
     part = path.with_suffix(".part")
-    part.write_bytes(text.encode("utf-8", errors="replace"))
+    part.write_text(text, encoding="utf-8")
     part.replace(path)
     return path
 
 
-def render(run: Run, conformance: Conformance | None = None) -> str:
-    """The page of `run` and of the attacks' `conformance`, which is the committed one unless given."""
+def render(
+    run: Run,
+    conformance: Conformance | None = None,
+    earlier: Sequence[Run] = (),
+    accuracy: Accuracy | None = None,
+) -> str:
+    """The page of `run`, of attacks' `conformance` and closed forms' `accuracy`, the committed ones unless given.
+
+    Runs `earlier` than it, oldest first, add a history.
+    """
     environment = Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,
@@ -136,13 +162,11 @@ def render(run: Run, conformance: Conformance | None = None) -> str:
     )
     environment.filters |= FILTERS
     style, script = (_joined(suffix) for suffix in ("css", "js"))
-    names = {"Kind": Kind, "Outcome": Outcome, "Verdict": Verdict}
-    page = environment.get_template("page.html")
-    return compacted(
-        page.render(
-            view=View(run), run=run, conformance=conformance or load_conformance(), style=style, script=script, **names
-        )
-    )
+    names = {"Kind": Kind, "Outcome": Outcome, "Verdict": Verdict, "WHOLE_DOMAIN": WHOLE_DOMAIN}
+    history = History((*earlier, run)) if earlier else None
+    about = {"view": View(run), "run": run, "history": history}
+    about |= {"conformance": conformance or load_conformance(), "accuracy": accuracy or load_accuracy()}
+    return compacted(environment.get_template("page.html").render(style=style, script=script, **about, **names))
 
 
 def _joined(suffix: str) -> Markup:
@@ -209,33 +233,32 @@ def _cell(check: CheckResult, mutant: str) -> str:
     return "inconclusive" if run.outcome is Outcome.INCONCLUSIVE else "not rejected"
 
 
-def _time_keys(claim: ClaimResult, check: CheckResult) -> Iterable[str]:
-    own = f"{claim.id}-{check.name}"
-    return [own, *(f"{own}-{mutant}" for mutant in claim.mutants)]
-
-
-def slug(text: str) -> str:
-    """`text` as an id that needs no quoting anywhere."""
-    return re.sub(r"[^\w.-]", "_", text, flags=re.ASCII)
-
-
 def fragment(claim_id: str) -> str:
     """The link to an id of this page."""
     return "#" + quote(claim_id.encode(errors="replace"), safe="")
 
 
 FILTERS: dict[str, Callable[..., object]] = {
+    "closed_forms": closed_forms,
+    "claim_map": claim_map,
+    "coordinate": coordinate,
     "duration": duration,
     "exactly": exactly,
     "formula": formula,
     "fragment": fragment,
+    "gallery": gallery,
     "inline": inline,
     "kind_cell": kind_cell,
     "matrix": matrix,
+    "meaning": meaning,
+    "missed": missed,
     "number": number,
     "paragraphs": paragraphs,
+    "percent": percent,
+    "place": place,
     "record_flags": record_flags,
     "settings": settings,
+    "status": status,
     "title_of": title,
     "waiting": waiting,
     "waiting_for": waiting_for,

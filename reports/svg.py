@@ -121,8 +121,8 @@ def _value(text: str, names: dict[str, str]) -> str:
     text = re.sub(r"([:;])\s+", r"\1", text)
     for drawn, shown in THEME.items():
         text = text.replace(drawn, shown)
-    # A hundredth of a point is finer than a screen.
-    return " ".join(NUMBER.sub(lambda match: f"{float(match[0]):.2f}".rstrip("0").rstrip("."), text).split())
+    # A tenth of a point is a sixth of a screen's pixel where charts are largest.
+    return " ".join(NUMBER.sub(lambda match: f"{float(match[0]):.1f}".removesuffix(".0"), text).split())
 
 
 def _hoist_styles(root: Element) -> None:

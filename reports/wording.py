@@ -1,9 +1,13 @@
 """Numbers, times and names as a reader wants them."""
 
 import math
+import re
 
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 PLAIN = (1e-3, 1e9)  # numbers between are written without a power of ten
+
+# Control characters, which a terminal obeys, marks that reverse what stands beside them, and halves of characters.
+UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
 
 
 def number(value: float) -> str:
@@ -37,3 +41,19 @@ def title(claim_id: str) -> str:
     """A claim's id as a heading: without its paper, with spaces."""
     words = claim_id.rpartition(".")[2].replace("_", " ").strip()
     return words[:1].upper() + words[1:]
+
+
+def slug(text: str) -> str:
+    """`text` as an id that needs no quoting anywhere."""
+    return re.sub(r"[^\w.-]", "_", text, flags=re.ASCII)
+
+
+def visible(text: str) -> str:
+    """`text` as one line that hides nothing: what cannot be seen shows its code."""
+    return verbatim(re.sub(r"\s+", " ", text))
+
+
+def verbatim(text: str) -> str:
+    """`text` in its own lines, with the codes of what cannot be seen."""
+    lines = text.expandtabs(4).split("\n")
+    return "\n".join(UNSEEN.sub(lambda match: f"<{ord(match[0]):04X}>", line) for line in lines)

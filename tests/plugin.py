@@ -14,12 +14,13 @@ from typing import Any
 
 import pytest
 
-from checks import catalogue, provenance
+from checks import catalogue, provenance, symbols
 from checks.claim import BUDGETS, Budget
 from checks.result import Evidence, Outcome, Run, decode, save
 from checks.verdicts import Findings, assemble
 from reports import ledger
 from reports.terminal import verdict_differences
+from tests import junit
 from tests.progress import Progress
 
 RECORD = pytest.StashKey[dict[str, Any]]()
@@ -70,6 +71,7 @@ def pytest_runtest_makereport(
         found["check"] = params["check"].name if "check" in params else None
         found["crash"] = f"{call.excinfo.typename}: {call.excinfo.value}" if call.excinfo else None
         report.advtheory = json.dumps(found)
+        junit.add_counterexample(report, found)
     return report
 
 
@@ -104,6 +106,7 @@ class Collector:
         if text is not None:
             found = json.loads(text)
             self.take(found)
+            junit.describe(self.config, report, found)
             if self.progress:
                 self.progress.advance(*_headline(found))
 
@@ -128,6 +131,7 @@ class Collector:
             begun=self.begun,
             workers=len(getattr(self.config.option, "tx", None) or [None]),
             times=self.findings.times,
+            notation=symbols.notation(claims),
         )
         if self.config.getoption("--results"):
             save(self.run, self.config.getoption("--results"))

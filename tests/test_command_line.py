@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -26,7 +27,8 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Results of a run of one claim."""
     path = tmp_path_factory.mktemp("verify") / "results.json"
-    done = run("verify", "-k", f"xing2021.{CLAIM}", "-n", "0", "--results", str(path))
+    junit = str(path.with_name("junit.xml"))
+    done = run("verify", "-k", f"xing2021.{CLAIM}", "-n", "0", "--results", str(path), "--junit", junit)
     assert done.returncode == 0, done.stdout + done.stderr
     assert CLAIM in done.stdout
     assert str(path.with_name("index.html")) in done.stdout
@@ -37,6 +39,17 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_verify_leaves_results_and_a_report(results: Path) -> None:
     assert [claim.id for claim in load(results).claims] == [f"xing2021.{CLAIM}"]
     assert results.with_name("index.html").is_file()
+
+
+def test_verify_leaves_a_junit_case_for_every_check(results: Path) -> None:
+    cases = {case.get("name"): case for case in ElementTree.parse(results.with_name("junit.xml")).iter("testcase")}
+    claim = load(results).claims[0]
+    for check in claim.checks:
+        assert check.evidence is not None
+        case = cases[f"risk has closed form: {check.name} finds what the claim says"]
+        assert case.get("classname") == claim.id
+        assert case.findtext("system-out") == check.evidence.summary
+    assert len(cases) == len(claim.checks) + 1
 
 
 def test_verify_of_nothing_cannot_run() -> None:
@@ -59,12 +72,11 @@ def test_list_is_in_paper_order(capsys: pytest.CaptureFixture[str]) -> None:
     assert [line.split()[0] for line in text.splitlines() if line.startswith("  ")] == names
 
 
-@pytest.mark.parametrize("arguments", [["list"], ["--help"]])
-def test_light_commands_do_not_load_torch(arguments: list[str]) -> None:
-    program = f"""
+def test_help_does_not_load_torch() -> None:
+    program = """
 import sys, advtheory
 try:
-    advtheory.main({arguments})
+    advtheory.main(["--help"])
 except SystemExit:
     pass
 print('torch' in sys.modules)
@@ -88,7 +100,43 @@ def test_an_unknown_claim_is_answered_with_the_nearest_one(capsys: pytest.Captur
 
 def test_report_writes_the_page(results: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert advtheory.main(["report", str(results), str(tmp_path / "site")]) == 0
-    assert Path(capsys.readouterr().out.strip()).read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    assert Path(capsys.readouterr().out.strip()).read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+@pytest.fixture
+def changed(results: Path, tmp_path: Path) -> Path:
+    """Results of an earlier run in which the claim was only supported."""
+    data = encode(load(results))
+    data["claims"][0]["verdict"] = "supported"
+    path = tmp_path / "earlier.json"
+    path.write_text(json.dumps(data))
+    return path
+
+
+def test_report_of_several_runs_has_their_history(
+    results: Path, changed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert advtheory.main(["report", str(changed), str(results), str(tmp_path / "site")]) == 0
+    page = Path(capsys.readouterr().out.strip()).read_text(encoding="utf-8")
+    assert "id=history" in page
+    assert "2 runs, oldest first" in page
+    command = [sys.executable, "-m", "reports", str(changed), str(results), str(tmp_path / "same")]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    assert (tmp_path / "same" / "index.html").read_text(encoding="utf-8") == page
+
+
+def test_report_refuses_what_is_no_history(
+    results: Path, changed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert advtheory.main(["report", str(results), str(results), str(tmp_path)]) == 2
+    assert f"got the same one twice: {results} and {results}" in capsys.readouterr().err
+    data = encode(load(results))
+    data["claims"][0]["paper"] = "Another paper"
+    (tmp_path / "other.json").write_text(json.dumps(data))
+    assert advtheory.main(["report", str(tmp_path / "other.json"), str(results), str(tmp_path)]) == 2
+    assert "runs must be of one paper, got 'Another paper' and" in capsys.readouterr().err
+    assert advtheory.main(["report", str(results), str(changed)]) == 2
+    assert f"site must be a folder, got the file {changed}" in capsys.readouterr().err
 
 
 def test_report_of_a_truncated_file_is_a_clear_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -101,6 +149,39 @@ def test_report_of_a_truncated_file_is_a_clear_error(tmp_path: Path, capsys: pyt
 def test_diff_of_a_run_with_itself_finds_nothing(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert advtheory.main(["diff", str(results), str(results)]) == 0
     assert capsys.readouterr().out.strip() == "nothing changed"
+
+
+def test_diff_has_three_formats(results: Path, changed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    files = [str(changed), str(results)]
+    assert advtheory.main(["diff", *files, "--format", "text"]) == 1
+    assert capsys.readouterr().out == f"xing2021.{CLAIM}: verdict: supported -> proved\n"
+    assert advtheory.main(["diff", *files, "--format", "json"]) == 1
+    assert [change["new"] for change in json.loads(capsys.readouterr().out)["changes"]] == ["proved"]
+    assert advtheory.main(["diff", *files, "--format", "md", "--page", "https://example.org/"]) == 1
+    text = capsys.readouterr().out
+    assert text.startswith("## advtheory: 1 verdict changed\n")
+    assert f"https://example.org/#xing2021.{CLAIM}" in text
+
+
+def test_diff_of_runs_of_different_papers_is_a_clear_error(
+    results: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = encode(load(results))
+    data["claims"][0]["paper"] = "Another paper"
+    (tmp_path / "other.json").write_text(json.dumps(data))
+    assert advtheory.main(["diff", str(results), str(tmp_path / "other.json")]) == 2
+    assert "runs must be of one paper, got 'On the Generalization" in capsys.readouterr().err
+
+
+def test_show_of_no_claim_is_the_run(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert advtheory.main(["show", "--results", str(results)]) == 0
+    text = capsys.readouterr().out
+    assert "1 claim: 1 proved" in text
+    assert "\x1b" not in text
+    assert advtheory.main(["show", "--results", str(results), "--format", "md"]) == 0
+    assert capsys.readouterr().out.startswith("## advtheory: no verdict differs from the ledger\n")
+    assert advtheory.main(["show", CLAIM, "--format", "md"]) == 2
+    assert "--format md is for a whole run, got the claim" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("change", ["verdict", "claim"])

@@ -17,6 +17,7 @@ from checks.result import (
     Outcome,
     Run,
     Series,
+    Symbol,
     Verdict,
     decide,
     load,
@@ -130,4 +131,21 @@ def test_a_value_of_the_wrong_type_is_refused_by_its_place(tmp_path: Path, place
     path = tmp_path / "results.json"
     path.write_text(json.dumps(encode(run()) | {place: value}))
     with pytest.raises(ValueError, match=rf"results\.{place}"):
+        load(path)
+
+
+def test_a_file_from_before_a_field_with_a_default_loads_and_one_without_a_needed_field_does_not(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "results.json"
+    known = encode(run())
+    path.write_text(json.dumps({name: value for name, value in known.items() if name != "notation"}))
+    assert load(path).notation == ()
+    path.write_text(json.dumps(known | {"notation": [{"latex": "s", "meaning": "a length"}]}))
+    assert load(path).notation == (Symbol("s", "a length"),)
+    path.write_text(json.dumps({name: value for name, value in known.items() if name != "claims"}))
+    with pytest.raises(ValueError, match="results must be the keys"):
+        load(path)
+    path.write_text(json.dumps(known | {"unheard of": 1}))
+    with pytest.raises(ValueError, match="results must be the keys"):
         load(path)

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable
 
-from checks.result import Boxes, Chart, ClaimResult, Grid, Kind, Recording, Run, Series, Step, Table, Verdict
+from checks.result import Boxes, Chart, ClaimResult, Grid, Kind, Recording, Run, Series, Step, Symbol, Table, Verdict
 from tests.reports.runs import FAILS, HOLDS, UNSURE, check, claim, evidence, run
 
 
@@ -28,7 +28,12 @@ def diagram(categorical: bool, rows: int = 40, columns: int = 60) -> Grid:
 
 def example_run() -> Run:
     """Six claims and more, every verdict among them."""
-    return run(*_risk(), *_surrogate(), *_later(), *_images(), recorded_false_alarm_probability=2e-3)
+    claims = (*_risk(), *_surrogate(), *_later(), *_images())
+    letters = (
+        Symbol("s", "standard deviation of the residual, s² = ‖θ - θ₀‖²_Σ + σ²", tuple(c.id for c in claims[:5])),
+        Symbol("g_{inf}", "largest entry ‖Σθ₀‖_∞ of the signal"),
+    )
+    return run(*claims, recorded_false_alarm_probability=2e-3, notation=letters)
 
 
 def _risk() -> tuple[ClaimResult, ...]:

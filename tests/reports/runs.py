@@ -20,6 +20,7 @@ from checks.result import (
     Run,
     Series,
     Step,
+    Symbol,
     Table,
     Verdict,
     decide,
@@ -133,4 +134,5 @@ def hostile_run() -> Run:
     )  # fmt: skip
     texts = {"project": HOSTILE, "revision": HOSTILE, "platform": HOSTILE, "started": HOSTILE}
     return run(item, budget={HOSTILE: HOSTILE, "rate": math.nan}, packages={HOSTILE: HOSTILE}, seconds=math.nan,
-               false_alarm_probability=math.inf, times={f"{HOSTILE}-silent": math.nan}, **texts)  # fmt: skip
+               false_alarm_probability=math.inf, times={f"{HOSTILE}-silent": math.nan},
+               notation=(Symbol(HOSTILE, HOSTILE, (HOSTILE, "absent")),), **texts)  # fmt: skip

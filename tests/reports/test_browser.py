@@ -1,12 +1,15 @@
 """The page in a real browser: accessible, light and dark, on a phone, without JavaScript and without a network."""
 
 import shutil
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
+from checks.result import Run
 from reports.page import render
+from reports.styles import minified
 from tests.reports.attacks import conformance, hostile_conformance
 from tests.reports.example import example_run
 from tests.reports.runs import hostile_run
@@ -21,6 +24,13 @@ pytestmark = [
 ]
 PAGES = {"example": (example_run, conformance), "hostile": (hostile_run, hostile_conformance)}
 PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
+TREE = r"""
+const plain = (text) => text.trim().replace(/\s+/g, ' ');
+return [...document.body.querySelectorAll('*')].filter((e) => !['SCRIPT', 'STYLE'].includes(e.tagName)).map((e) => [
+  e.tagName,
+  [...e.attributes].filter((a) => a.value).map((a) => `${a.name}=${plain(a.value)}`).sort().join('|'),
+  plain([...e.childNodes].filter((n) => n.nodeType === 3).map((n) => n.data).join(' ')),
+].join(' '))"""
 OPEN_ALL = "document.querySelectorAll('details').forEach(d => d.open = true)"
 WIDTH = "document.documentElement.scrollWidth"
 
@@ -38,7 +48,7 @@ def address(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     run, attacks = PAGES[request.param]
     folder = tmp_path_factory.mktemp("site")
     path = folder / "index.html"
-    path.write_bytes(render(run(), attacks(folder)).encode("utf-8", errors="replace"))
+    path.write_bytes(minified(render(run(), attacks(folder))).encode())
     return path.as_uri()
 
 
@@ -62,12 +72,13 @@ def test_phone_never_scrolls_sideways(browser: Any, address: str) -> None:
         assert page.evaluate(WIDTH) == PHONE["width"]
 
 
-def test_page_asks_the_network_for_nothing_and_runs_nothing(browser: Any, address: str) -> None:
+def test_page_asks_the_network_for_nothing_and_says_nothing_on_the_console(browser: Any, address: str) -> None:
     asked, said = [], []
     with browser.new_context(viewport=DESKTOP) as context:
         page = context.new_page()
         page.on("request", lambda request: asked.append(request.url))
         page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
         page.on("dialog", lambda dialog: (said.append(dialog.message), dialog.dismiss()))
         page.goto(address)
         page.wait_for_load_state("networkidle")
@@ -76,15 +87,22 @@ def test_page_asks_the_network_for_nothing_and_runs_nothing(browser: Any, addres
 
 
 def test_page_is_whole_without_javascript(browser: Any, address: str) -> None:
+    """All that the page says without a script it says with one too: scripts only add controls."""
     shown = []
     for enabled in (True, False):
         with browser.new_context(java_script_enabled=enabled, viewport=DESKTOP) as context:
             page = context.new_page()
             page.goto(address)
-            shown.append(page.locator("body").inner_text())
+            text = page.locator("body").inner_text()
+            shown.append(Counter(" ".join(line.split()) for line in text.splitlines()))
             assert page.locator("article h3").first.is_visible()
             assert page.locator("article svg[role=img]").first.is_visible()
-    assert shown[0] == shown[1]
+            assert page.locator(".map-drawing a").first.is_visible()
+            for statement in page.locator("article .statement").all_inner_texts():
+                assert statement.strip() in text
+    with_script, without = shown
+    assert not without - with_script
+    assert sum(without.values()) > 60
 
 
 def test_keyboard_reaches_the_skip_link_first_and_it_leads_to_the_claims(browser: Any, address: str) -> None:
@@ -113,3 +131,16 @@ def test_print_opens_what_is_folded(browser: Any, address: str) -> None:
         page.goto(address)
         page.emulate_media(media="print")
         assert page.locator("ol.steps math, ol.steps code").first.is_visible()
+
+
+@pytest.mark.parametrize("run", [example_run, hostile_run])
+def test_the_small_page_is_the_same_tree_to_a_browser(browser: Any, run: Callable[[], Run]) -> None:
+    whole = render(run()).encode("utf-8", errors="replace").decode()
+    assert len(minified(whole)) < 0.95 * len(whole)
+    with browser.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        trees = []
+        for text in (whole, minified(whole)):
+            page.set_content(text)
+            trees.append(page.evaluate(f"() => {{{TREE}}}"))
+    assert trees[0] == trees[1]
