@@ -10,7 +10,7 @@ JUNIT ?=
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: verify test lint bench bench-train attack-libraries setup clean
+.PHONY: verify test lint bench bench-train screenshots attack-libraries setup clean
 .DEFAULT_GOAL := verify
 
 setup: $(READY)
@@ -34,6 +34,9 @@ bench: $(READY)
 
 bench-train: $(READY)
 	@$(BIN)/python -m benchmarks.training
+
+screenshots: $(READY)
+	@$(BIN)/python docs/screenshots.py
 
 attack-libraries: $(READY)
 	@sh setup-attacks.sh $(PYTHON)
