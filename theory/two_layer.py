@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-import operator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from theory.validation import FloatArray, finite, nonnegative, real_array
+from theory.validation import FloatArray, finite, integer, nonnegative, real_array
 
 MAX_WIDTH = 2**53
 """Counts beyond it are no longer exact in float64."""
@@ -109,7 +108,7 @@ def relu_reduction(positive_square: float, negative_square: float, width: int) -
     negative = nonnegative("negative_square", negative_square)
     if positive == 0 and negative == 0:
         raise ValueError("positive_square and negative_square must not both be 0, got 0 and 0")
-    h = _width(width)
+    h = integer("width", width, 1)
     return Reduction(np.array([1.0, -1.0]), np.array([positive, -negative]) / h, h)
 
 
@@ -121,20 +120,10 @@ def relu_reduction_of(weights: ArrayLike) -> Reduction:
 
 def balanced_counts(width: int, parts: int) -> FloatArray:
     """Return `parts` equal counts that add up to `width`. ValueError unless parts divides width."""
-    h, k = _width(width), _width(parts, "parts")
+    h, k = integer("width", width, 1), integer("parts", parts, 1)
     if h % k:
         raise ValueError(f"width must be a multiple of {k}, got {width!r}")
     return np.full(k, float(h // k))
-
-
-def _width(width: int, name: str = "width") -> int:
-    try:
-        number = operator.index(width)
-    except TypeError:
-        raise ValueError(f"{name} must be an integer, got {width!r}") from None
-    if number < 1:
-        raise ValueError(f"{name} must be at least 1, got {width!r}")
-    return number
 
 
 def _weights(weights: ArrayLike, name: str = "weights") -> FloatArray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,6 +18,17 @@ def nonnegative(name: str, value: float) -> float:
         raise ValueError(f"{name} must be finite, got {value!r}")
     if number < 0:
         raise ValueError(f"{name} must be non-negative, got {value!r}")
+    return number
+
+
+def integer(name: str, value: int, least: int) -> int:
+    """Return `value` as an int; ValueError unless it is an integer and at least `least`."""
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise ValueError(f"{name} must be an integer, got {value!r}") from None
+    if number < least:
+        raise ValueError(f"{name} must be at least {least}, got {value!r}")
     return number
 
 

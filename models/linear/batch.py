@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -119,17 +118,6 @@ def batch_of(
         full=update == "full",
         single=all(value.ndim == 0 for value in named.values()),
     )
-
-
-def count(name: str, value: int, least: int) -> int:
-    """Return the integer `value`; ValueError unless it is one and at least `least`."""
-    try:
-        number = operator.index(value)
-    except TypeError:
-        raise ValueError(f"{name} must be an integer, got {value!r}") from None
-    if number < least:
-        raise ValueError(f"{name} must be at least {least}, got {value!r}")
-    return number
 
 
 def _samples(X: ArrayLike) -> NDArray[Any]:

@@ -8,13 +8,13 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from models.linear.batch import Piece, batch_of, count
+from models.linear.batch import Piece, batch_of
 from models.linear.coordinates import Coordinates
 from models.linear.descent import Stop, descend
 from models.linear.gradients import Settings
 from models.linear.recording import Recorder, mean_square
 from theory.population import EPS
-from theory.validation import FloatArray, finite, real_array
+from theory.validation import FloatArray, finite, integer, real_array
 
 # Steps tried at once: one batch on shared data costs little more than one training.
 TRIALS = 8
@@ -72,7 +72,7 @@ def largest_stable_step(
         raise ValueError(f"criterion must be one of {CRITERIA}, got {criterion!r}")
     if not tol > 0:
         raise ValueError(f"tol must be positive, got {tol!r}")
-    horizon = count("steps", steps, 1)
+    horizon = integer("steps", steps, 1)
     parameters: dict[str, ArrayLike | None] = {"radius": radius, "smoothing": smoothing, "l1": l1, "step_size": 1.0}
     batch = batch_of(X, y, init, parameters, norm, update)
     if not batch.single:

@@ -9,12 +9,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from models.linear.batch import Batch, Piece, batch_of, count
+from models.linear.batch import Batch, Piece, batch_of
 from models.linear.descent import Descent, Stop, descend
 from models.linear.recording import EMPIRICAL, OF_POPULATION, Recorder
 from models.linear.stability import measured
 from theory.population import LinearGaussian
-from theory.validation import FloatArray
+from theory.validation import FloatArray, integer
 
 # A step that is 1 % too large grows the loss by 1/EPS in about this many steps.
 ENOUGH_STEPS = 2000
@@ -86,7 +86,7 @@ def adversarial_training(
         "step_size": step_size,
     }
     batch = batch_of(X, y, init, parameters | {"stop_residual": stop_residual}, norm, update)
-    limit, every = count("steps", steps, 0), count("record_every", record_every, 1)
+    limit, every = integer("steps", steps, 0), integer("record_every", record_every, 1)
     _check_record(record, population, batch.d)
     parts: list[_Part] = []
     for piece in batch.pieces():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -14,7 +13,7 @@ from torch import Tensor
 from models.two_layer.activations import Activation
 from models.two_layer.network import TwoLayerNetwork, first_order, smoothed_shift
 from theory.two_layer import Reduction
-from theory.validation import FloatArray, finite, nonnegative, real_array
+from theory.validation import FloatArray, finite, integer, nonnegative, real_array
 
 CURVES = ("train", "residual", "vectors")
 BLOCK = 2**16
@@ -86,8 +85,8 @@ def network_training(
     run = _Run(
         activation, torch.from_numpy(reduction.output_weights.copy()), torch.from_numpy(reduction.speeds.copy()),
         nonnegative("radius", radius), nonnegative("smoothing", smoothing), _positive(step_size),
-        _count("steps", steps, 0), _choice("update", update, ("frozen", "full")) == "full",
-        tuple(_choice("record", name, CURVES) for name in record), _count("record_every", record_every, 1),
+        integer("steps", steps, 0), _choice("update", update, ("frozen", "full")) == "full",
+        tuple(_choice("record", name, CURVES) for name in record), integer("record_every", record_every, 1),
         0.0 if stop_residual is None else nonnegative("stop_residual", stop_residual),
     )  # fmt: skip
     parts = [run(samples[rows], responses[rows], start[rows]) for rows in _pieces(samples, start)]
@@ -224,16 +223,6 @@ def _positive(step_size: float) -> float:
     if nonnegative("step_size", step_size) == 0:
         raise ValueError(f"step_size must be positive, got {step_size!r}")
     return float(step_size)
-
-
-def _count(name: str, value: int, least: int) -> int:
-    try:
-        number = operator.index(value)
-    except TypeError:
-        raise ValueError(f"{name} must be an integer, got {value!r}") from None
-    if number < least:
-        raise ValueError(f"{name} must be at least {least}, got {value!r}")
-    return number
 
 
 def _choice(name: str, value: str, among: tuple[str, ...]) -> str:

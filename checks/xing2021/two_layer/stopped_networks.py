@@ -141,12 +141,30 @@ SWEEP = Sweep(
 
 @dataclass(frozen=True)
 class StoppedNetworks:
-    """Networks stopped at T: steps, surrogate training loss and exact-attack test risk over v², all (B,)."""
+    """Networks stopped at T: steps, training loss and exact-attack test risk over v², ‖y‖²/(n v²); all (B,)."""
 
     steps: FloatArray
     training_loss: FloatArray
     risk: FloatArray
+    response: FloatArray
     finished: bool
+
+
+def stopped(
+    trained: NetworkTraining, setting: Setting, y: FloatArray, draws: int, rng: np.random.Generator
+) -> StoppedNetworks:
+    """What networks trained on responses y came to; without `draws` of x the risk is not measured, and NaN."""
+    truth = np.zeros(trained.vectors.shape[-1])
+    truth[0] = setting.true_size
+    population = LinearGaussian(truth, np.eye(len(truth)), setting.noise_std)
+    risk = np.full(len(y), np.nan)
+    if draws:
+        risk = network_risk(trained.network, population, setting.radius, draws, rng).middle
+    scale = population.total_std**2
+    return StoppedNetworks(
+        trained.steps_taken.astype(np.float64), trained.curves["train"][:, -1] / scale, risk / scale,
+        np.mean(y**2, axis=-1) / scale, bool(trained.stopped.all()),
+    )  # fmt: skip
 
 
 def stop_networks(
@@ -164,15 +182,4 @@ def stop_networks(
         step_size=rule.step(setting.step_size * rule.stop.faster(setting.n), reduction, activation.slope),
         stop_residual=rule.stop.level(v, setting.n), record_every=budget,
     )  # fmt: skip
-    return StoppedNetworks(
-        trained.steps_taken.astype(np.float64), trained.curves["train"][:, -1] / v**2,
-        _risks(trained, setting, rng) / v**2 if risk else np.full(len(y), np.nan), bool(trained.stopped.all()),
-    )  # fmt: skip
-
-
-def _risks(trained: NetworkTraining, setting: Setting, rng: np.random.Generator) -> FloatArray:
-    truth = np.zeros(trained.vectors.shape[-1])
-    truth[0] = setting.true_size
-    population = LinearGaussian(truth, np.eye(len(truth)), setting.noise_std)
-    found: FloatArray = network_risk(trained.network, population, setting.radius, RISK_SAMPLES, rng).middle
-    return found
+    return stopped(trained, setting, y, RISK_SAMPLES if risk else 0, rng)

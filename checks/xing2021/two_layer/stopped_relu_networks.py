@@ -11,9 +11,9 @@ from checks.evidence.trend import Sweep
 from checks.xing2021.high_dimension import stopped_training
 from checks.xing2021.high_dimension.stopped_training import Setting, draw
 from checks.xing2021.high_dimension.stopping_bounds import THEOREM_5, Rule, Sample, samples
-from models.two_layer import NetworkTraining, network_risk, network_training, relu, two_slope_range
+from checks.xing2021.two_layer.stopped_networks import StoppedNetworks, stopped
+from models.two_layer import NetworkTraining, network_training, relu, two_slope_range
 from models.two_layer.training import Divergence
-from theory.population import LinearGaussian
 from theory.two_layer import Reduction, relu_reduction, whole_network
 from theory.validation import FloatArray
 
@@ -166,17 +166,6 @@ SWEEP = Sweep(
 """Theorem 5's sweep, for relu'(0) = 1 and, up to n = 50, 1/2."""
 
 
-@dataclass(frozen=True)
-class StoppedNetworks:
-    """Networks stopped at T: steps, training loss and exact-attack test risk over v², ‖y‖²/(n v²); all (B,)."""
-
-    steps: FloatArray
-    training_loss: FloatArray
-    risk: FloatArray
-    response: FloatArray
-    finished: bool
-
-
 def stop_networks(
     point: Point, replicates: int, rng: np.random.Generator, rule: ReluRule = THEOREM_7, risk: bool = False
 ) -> StoppedNetworks:
@@ -194,19 +183,7 @@ def stop_networks(
         step_size=setting.step_size * rule.stop.faster(setting.n), stop_residual=rule.stop.level(v, setting.n),
         record=("train",), record_every=budget,
     )  # fmt: skip
-    return StoppedNetworks(
-        trained.steps_taken.astype(np.float64), trained.curves["train"][:, -1] / v**2,
-        _risks(trained, setting, rng) / v**2 if risk else np.full(len(y), np.nan), np.mean(y**2, axis=-1) / v**2,
-        bool(trained.stopped.all()),
-    )  # fmt: skip
-
-
-def _risks(trained: NetworkTraining, setting: Setting, rng: np.random.Generator) -> FloatArray:
-    truth = np.zeros(trained.vectors.shape[-1])
-    truth[0] = setting.true_size
-    population = LinearGaussian(truth, np.eye(len(truth)), setting.noise_std)
-    found: FloatArray = network_risk(trained.network, population, setting.radius, RISK_SAMPLES, rng).middle
-    return found
+    return stopped(trained, setting, y, RISK_SAMPLES if risk else 0, rng)
 
 
 @lru_cache(maxsize=8)
