@@ -58,6 +58,21 @@ class Chart:
 
 
 @dataclass(frozen=True)
+class Distribution:
+    """How many of the cases of a search lie in each bin of a quantity, and where its worst case lies.
+
+    Bin i holds the values from `low[i]` to `high[i]`, a single one where both are equal; bins are in order. `worst` is
+    the value that the worst case has.
+    """
+
+    quantity: str
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    counts: tuple[int, ...]
+    worst: float | None = None
+
+
+@dataclass(frozen=True)
 class Table:
     """Figures side by side, as a reader wants them; the first entry of a row names it."""
 

@@ -11,6 +11,7 @@ from checks.codec import decode as decode
 from checks.codec import encode as encode
 from checks.exhibits import Boxes as Boxes
 from checks.exhibits import Chart as Chart
+from checks.exhibits import Distribution as Distribution
 from checks.exhibits import Grid as Grid
 from checks.exhibits import Recording as Recording
 from checks.exhibits import Series as Series
@@ -75,6 +76,7 @@ class Evidence(Shown):
     charts: tuple[Chart, ...] = ()
     tables: tuple[Table, ...] = ()
     record: Recording | None = None
+    distributions: tuple[Distribution, ...] = ()
 
     @property
     def awaits_record(self) -> bool:

@@ -17,6 +17,7 @@ Case = TypeVar("Case")
 Draws = NDArray[np.float64]
 
 POWER = 0.99  # a difference of the stated detectable size is caught this often
+STEP = 0.4  # half the width that a picture gives to a configuration
 CHUNK = 2**16  # draws held at once: a few MiB a configuration
 
 
@@ -135,25 +136,28 @@ def compare(
             if failed
             else None
         ),
-        charts=(_chart(centre, spread * margin, claimed),) if charts is None else charts,
+        charts=(_chart(found, claimed, budget.error_rate),) if charts is None else charts,
     )
 
 
-def _chart(centre: Draws, half_width: Draws, claimed: Sequence[float]) -> Chart:
-    places = tuple(float(i + 1) for i in range(len(centre)))
-    scale = np.abs(centre)
-    ratio = tuple((np.array(claimed) / scale).tolist())
-    one = tuple((centre / scale).tolist())
-    low, high = (
-        tuple(((centre - half_width) / scale).tolist()),
-        tuple(((centre + half_width) / scale).tolist()),
-    )
+def _chart(found: Sequence[Mean], claimed: Sequence[float], error_rate: float) -> Chart:
+    """All in units of the simulated mean; what would be caught is a step for each configuration."""
+    centre, spread = np.array([mean.mean for mean in found]), np.array([mean.standard_error for mean in found])
+    places, scale = np.arange(1.0, len(found) + 1), np.abs(centre)
+    margin, caught = (half * spread / scale for half in (margins(found, error_rate), reach(found, error_rate)))
+    ends = np.stack([places - STEP, places + STEP], axis=1).ravel()
     return Chart(
         title="Claimed value over the simulated one",
         x_label="configuration",
         y_label="ratio",
         series=(
-            Series("simulation and margin", places, one, low, high, points=True),
-            Series("claimed", places, ratio, points=True),
+            _around("simulation and margin", places, centre / scale, margin, points=True),
+            Series("claimed", tuple(places.tolist()), tuple((np.array(claimed) / scale).tolist()), points=True),
+            _around("caught 99 times in 100 outside", ends, (centre / scale).repeat(2), caught.repeat(2)),
         ),
     )
+
+
+def _around(label: str, x: Draws, y: Draws, half_width: Draws, points: bool = False) -> Series:
+    low, high = (tuple(end.tolist()) for end in (y - half_width, y + half_width))
+    return Series(label, tuple(x.tolist()), tuple(y.tolist()), low, high, points)

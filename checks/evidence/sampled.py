@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from hypothesis.internal.conjecture import providers
 
 from checks.claim import Budget, Check
+from checks.evidence.distributions import GAP, distributions, features
 from checks.formula import Undefined
-from checks.result import WHOLE_DOMAIN, Evidence, Kind, Outcome
+from checks.result import WHOLE_DOMAIN, Distribution, Evidence, Kind, Outcome
 
 Formula = TypeVar("Formula")
 Case = TypeVar("Case")
@@ -39,12 +40,18 @@ class Search(Exception):
     failing: Any = None
     failing_gap: float = math.nan
     judged: int = 0
-    gaps: list[float] = field(default_factory=list)
+    describes: bool = True
+    generated: list[dict[str, float]] = field(default_factory=list)
 
     def record(self, case: Any, gap: float, tolerance: float) -> None:
-        """Note the gap of one case; raise when it exceeds the tolerance, so that Hypothesis shrinks the case."""
+        """Note the gap of one case; raise when it exceeds the tolerance, so that Hypothesis shrinks the case.
+
+        What comes after a first failure are attempts at shrinking, which say nothing about what the search covers.
+        """
         gap = math.inf if math.isnan(gap) else gap + 0.0  # a gap of -0.0 reads as 0
         self.judged += 1
+        if self.describes and self.failing is None:
+            self.generated.append(_described(case, gap, tolerance))
         if gap > self.worst:
             self.worst, self.worst_case = gap, case
         if gap > tolerance:
@@ -81,7 +88,7 @@ def run_search(
     cases: st.SearchStrategy[Case], gap: Callable[[Case], float], tolerance: float, budget: Budget
 ) -> Search:
     """Search `cases` for one whose `gap` exceeds `tolerance`; the seed is the budget's and nothing is stored."""
-    state = Search()
+    state = Search(describes=budget.shrink)
     for begun in range(0, budget.examples, ROUND):
         examples = min(ROUND, budget.examples - begun)
         _search_once(state, cases, gap, tolerance, replace(budget, examples=examples, seed=budget.seed + begun))
@@ -131,7 +138,20 @@ def conclude(state: Search, tolerance: float, claim: str, scope: str, kind: Kind
         summary=_sentence(outcome, state, tolerance, claim),
         numbers=numbers,
         counterexample=str(state.failing) if failed else None,
+        distributions=_spread(state, tolerance),
     )
+
+
+def _described(case: Any, gap: float, tolerance: float) -> dict[str, float]:
+    relative = {GAP: max(gap, 0.0) / tolerance} if tolerance else {}
+    return relative | features(case)
+
+
+def _spread(state: Search, tolerance: float) -> tuple[Distribution, ...]:
+    """How the generated cases are spread; the shrunk counterexample is marked where there is one, else the worst."""
+    failed = state.failing is not None
+    worst, gap = (state.failing, state.failing_gap) if failed else (state.worst_case, state.worst)
+    return distributions(state.generated, _described(worst, gap, tolerance)) if state.generated else ()
 
 
 def _sentence(outcome: Outcome, state: Search, tolerance: float, claim: str) -> str:

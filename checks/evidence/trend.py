@@ -16,7 +16,9 @@ from scipy.stats import f as fisher
 from scipy.stats import t as student
 
 from checks.claim import Budget, Check
-from checks.evidence.montecarlo import POWER, Mean, compare, margins, reach
+from checks.evidence.montecarlo import POWER, Mean, compare, reach
+from checks.evidence.regression import Fit, regress
+from checks.evidence.trend_pictures import accepted, accepted_rate, bounded_region, half_widths, sketch
 from checks.result import Chart, Evidence, Kind, Outcome, Series
 
 Formula = TypeVar("Formula")
@@ -42,6 +44,10 @@ class Sweep(Generic[Point]):
     def chosen(self, budget: Budget) -> tuple[Point, ...]:
         """The points that `budget` pays for."""
         return self.points if budget.name == "full" else self.points[: self.quick]
+
+    def sizes(self, points: Sequence[Point]) -> tuple[float, ...]:
+        """The size of each of `points`."""
+        return tuple(self.size(point) for point in points)
 
     def replicates(self, point: Point, budget: Budget) -> int:
         """How many data sets are drawn at `point`, at least two."""
@@ -87,8 +93,10 @@ def finite_size(
     def run(formula: Formula, budget: Budget) -> Evidence:
         found, points = observe(budget), sweep.chosen(budget)
         claimed = [value(formula, point) for point in points]
-        picture = (_picture(sweep, points, found, budget, Series("claimed", _sizes(sweep, points), tuple(claimed))),)
-        return compare(found, claimed, points, budget, resolution, claim, scope, kind, picture)
+        half = half_widths(found, budget.error_rate)
+        line = accepted("claimed", sweep.sizes(points), np.array(claimed), half)
+        picture = sketch(sweep.axis, sweep.sizes(points), found, budget.error_rate, line)
+        return compare(found, claimed, points, budget, resolution, claim, scope, kind, (picture,))
 
     return Check(name, kind, run)
 
@@ -150,9 +158,11 @@ def limit(
         sizes = np.array([sweep.size(point) for point in points])
         columns = np.stack([np.ones(len(sizes)), *(sizes**-power for power in target.corrections)], axis=1)
         y, spread = np.array([m.mean for m in found]), np.array([m.standard_error for m in found])
-        fit = _regress(columns, y, spread, min(m.count for m in found))
+        fit = regress(columns, y, spread, min(m.count for m in found))
         line = Series("fitted", tuple(sizes.tolist()), tuple((columns @ fit.coefficients).tolist()))
-        picture = _picture(sweep, points, found, budget, line)
+        half = np.full(len(sizes), fit.margin(budget.error_rate) * fit.standard_errors[0])
+        goal = accepted("claimed limit", line.x, np.full(len(sizes), target.value), half)
+        picture = sketch(sweep.axis, sweep.sizes(points), found, budget.error_rate, line, goal)
         return _judge(fit, 0, target.value, scale, resolution, budget, f"{claim}: the limit", scope, kind, picture)
 
     return Check(name, kind, run)
@@ -181,35 +191,15 @@ def rate(
         sizes = np.array([sweep.size(point) for point in points])
         columns = np.stack([np.ones(len(sizes)), np.log(sizes), *(sizes**-power for power in corrections)], axis=1)
         y, spread = np.array([m.mean for m in found]), np.array([m.standard_error for m in found])
-        fit = _regress(columns, np.log(y), spread / y, min(m.count for m in found))
+        fit = regress(columns, np.log(y), spread / y, min(m.count for m in found))
         line = Series("fitted", tuple(sizes.tolist()), tuple(np.exp(columns @ fit.coefficients).tolist()))
-        picture = _picture(sweep, points, found, budget, line, log=True)
+        half = fit.margin(budget.error_rate) * fit.standard_errors[1]
+        goal = accepted_rate(columns, np.log(y), spread / y, target, half)
+        picture = sketch(sweep.axis, sweep.sizes(points), found, budget.error_rate, line, goal, log=True)
         scale = abs(target) if target else 1.0
         return _judge(fit, 1, target, scale, resolution, budget, f"{claim}: the exponent", scope, kind, picture)
 
     return Check(name, kind, run)
-
-
-@dataclass(frozen=True)
-class Fit:
-    """A weighted least-squares fit: coefficients, their standard errors, its misfit and degrees of freedom."""
-
-    coefficients: Array
-    standard_errors: Array
-    misfit: float
-    spare: int
-    degrees: int
-
-
-def _regress(columns: Array, y: Array, spread: Array, count: int) -> Fit:
-    """Weighted least squares; `count` replicates a point give the intervals their degrees of freedom."""
-    if len(y) <= columns.shape[1]:
-        raise ValueError(f"points must outnumber the {columns.shape[1]} fitted terms, got {len(y)}")
-    axes, stretch, rotation = np.linalg.svd(columns / spread[:, None], full_matrices=False)
-    coefficients = rotation.T @ (axes.T @ (y / spread) / stretch)
-    errors = np.sqrt(((rotation.T / stretch) ** 2).sum(axis=1))
-    misfit = float((((y - columns @ coefficients) / spread) ** 2).sum())
-    return Fit(coefficients, errors, misfit, len(y) - columns.shape[1], count - 1)
 
 
 def _judge(
@@ -224,7 +214,7 @@ def _judge(
     kind: Kind,
     picture: Chart,
 ) -> Evidence:
-    margin = float(student.isf(budget.error_rate / 2, fit.degrees))
+    margin = fit.margin(budget.error_rate)
     error = float(fit.standard_errors[term])
     deviation = abs(float(fit.coefficients[term]) - target) / error
     detectable = (margin + float(student.ppf(POWER, fit.degrees))) * error / scale
@@ -271,14 +261,13 @@ def _bounded(
     kind: Kind,
 ) -> Evidence:
     centre, spread = np.array([m.mean for m in found]), np.array([m.standard_error for m in found])
-    half = margins(found, budget.error_rate) * spread
+    half = half_widths(found, budget.error_rate)
     outside = np.maximum(centre - half - high, low - centre - half)
     room = np.minimum(high - centre - half, centre - half - low)
     worst = int(np.argmax(outside))
     failed = bool(outside[worst] > 0)
     outcome = Outcome.FAILS if failed else Outcome.HOLDS if room.min() >= 0 else Outcome.INCONCLUSIVE
-    finite = [Series(label, _sizes(sweep, points), tuple(side.tolist()))
-              for label, side in (("lower bound", low), ("upper bound", high)) if np.isfinite(side).all()]  # fmt: skip
+    lines = bounded_region(sweep.sizes(points), low, high)
     seen = f"{centre[worst]:.5g} ± {half[worst]:.2g}, allowed {low[worst]:.5g} to {high[worst]:.5g}"
     return Evidence(
         kind=kind,
@@ -295,30 +284,8 @@ def _bounded(
             "error rate": budget.error_rate,
         },
         counterexample=f"{points[worst]}: {seen}" if failed else None,
-        charts=(_picture(sweep, points, found, budget, *finite),),
+        charts=(sketch(sweep.axis, sweep.sizes(points), found, budget.error_rate, *lines),),
     )
-
-
-def _sizes(sweep: Sweep[Point], points: Sequence[Point]) -> tuple[float, ...]:
-    return tuple(sweep.size(point) for point in points)
-
-
-def _picture(
-    sweep: Sweep[Point],
-    points: Sequence[Point],
-    found: Sequence[Mean],
-    budget: Budget,
-    *lines: Series,
-    log: bool = False,
-) -> Chart:
-    half = margins(found, budget.error_rate) * np.array([m.standard_error for m in found])
-    centre = np.array([m.mean for m in found])
-    low = np.maximum(centre - half, centre / 10) if log else centre - half
-    measured = Series(
-        "measured", _sizes(sweep, points), tuple(centre.tolist()), tuple(low.tolist()), tuple((centre + half).tolist()),
-        points=True,
-    )  # fmt: skip
-    return Chart("Sweep with intervals", sweep.axis, "mean over replicates", (measured, *lines), x_log=True, y_log=log)
 
 
 def _mean(draws: Array) -> Mean:

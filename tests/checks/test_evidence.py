@@ -161,6 +161,19 @@ class TestMonteCarlo:
     def test_a_nan_fails(self) -> None:
         assert self.outcome(float("nan"), QUICK) is Outcome.FAILS
 
+    def test_the_picture_shows_what_is_accepted_and_what_is_caught(self) -> None:
+        check = montecarlo.means(
+            "simulation", (4.0,), lambda case, n, rng: rng.normal(case, 1.0, n), lambda f, case: f, 10.0, "claim"
+        )
+        evidence = check.run(4.0, self.BUDGET)
+        simulation, _, caught = evidence.charts[0].series
+        (low,), (high,) = simulation.low, simulation.high
+        centre = 4.0 / evidence.charts[0].series[1].y[0]
+        assert check.run(centre * (high - 1e-9), self.BUDGET).outcome is Outcome.HOLDS
+        assert check.run(centre * (high + 1e-9), self.BUDGET).outcome is Outcome.FAILS
+        assert check.run(centre * (low - 1e-9), self.BUDGET).outcome is Outcome.FAILS
+        assert (caught.high[0] - caught.y[0]) == pytest.approx(evidence.numbers["detectable relative difference"])
+
     def test_chunked_moments_are_those_of_the_whole_sample(self) -> None:
         found = montecarlo.average(lambda n, rng: rng.normal(5.0, 2.0, n), 200_000, np.random.default_rng(1))
         draws = np.random.default_rng(1).normal(5.0, 2.0, 200_000)

@@ -144,3 +144,40 @@ def test_sweeps_are_trends_unless_they_say_they_train() -> None:
     assert finite_size().kind is Kind.TREND
     trained = trend.bounds("b", SWEEP, measure, lambda f, n: (0.0, 9.0), "the mean", "n", kind=Kind.TRAINED)
     assert trained.run(None, QUICK).kind is Kind.TRAINED
+
+
+def test_the_picture_shows_the_region_that_the_rule_accepts() -> None:
+    """A mean on the border of the region is as far from the claim as the margin; one claimed there still holds."""
+    (chart,) = finite_size().run(2.0, QUICK).charts
+    measured, claimed = chart.series
+    reach = max(abs(np.array(measured.y) - claimed.y) / (np.array(claimed.high) - claimed.y))
+    numbers = finite_size().run(2.0, QUICK).numbers
+    assert reach == pytest.approx(
+        numbers["largest deviation in standard errors"] / numbers["margin in standard errors"], rel=1e-9
+    )
+    (chart,) = limit().run(2.0, QUICK).charts
+    goal = chart.series[2]
+    width = goal.high[0] - goal.y[0]
+    assert set(goal.y) == {2.0}
+    found = limit().run(2.0, QUICK).numbers["found"]
+    assert limit().run(found - 0.999 * width, QUICK).outcome is Outcome.HOLDS
+    assert limit().run(found - 1.001 * width, QUICK).outcome is Outcome.FAILS
+
+
+def test_the_region_of_a_rate_lies_between_the_extreme_accepted_exponents() -> None:
+    (chart,) = rate().run(-0.5, QUICK).charts
+    goal = chart.series[2]
+    logs = np.log(goal.x)
+    slope = {side: np.diff(np.log(getattr(goal, side))) / np.diff(logs) for side in ("low", "y", "high")}
+    numbers = rate().run(-0.5, QUICK).numbers
+    most = numbers["margin in standard errors"] * numbers["standard error"]
+    np.testing.assert_allclose(slope["y"], -0.5, rtol=1e-9)
+    np.testing.assert_allclose([slope["high"][0], slope["high"][-1]], [-0.5 - most, -0.5 + most], rtol=1e-9)
+    np.testing.assert_allclose([slope["low"][0], slope["low"][-1]], [-0.5 + most, -0.5 - most], rtol=1e-9)
+
+
+def test_sizes_out_of_order_are_points() -> None:
+    sweep = trend.Sweep((40, 10, 20), quick=3, size=float, axis="n")
+    check = trend.finite_size("v", sweep, measure, lambda value, n: value + SLOPE / n, 1.0, "the mean", "n")
+    assert [series.points for series in check.run(2.0, QUICK).charts[0].series] == [True, True]
+    assert [series.points for series in finite_size().run(2.0, QUICK).charts[0].series] == [True, False]
