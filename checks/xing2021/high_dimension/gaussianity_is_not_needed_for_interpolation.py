@@ -6,11 +6,13 @@ from functools import lru_cache
 
 import numpy as np
 import sympy as sp
+from flint import arb
 
 from checks.claim import Budget, Check, Claim, Mutant, Reference
-from checks.evidence import trend
+from checks.enclosure import Ball, enclose
+from checks.evidence import certified_line, trend
 from checks.formula import Formula
-from checks.result import Evidence, Kind, Outcome, Step
+from checks.result import Chart, Evidence, Kind, Outcome, Step
 from checks.xing2021 import PAPER
 from checks.xing2021.high_dimension.interpolators import LAWS, Setting, draw_lengths, sweep_of
 from theory.notation import dimension as d
@@ -29,6 +31,8 @@ ERRATUM = (
 # corrections of order n/d, is small here.
 SWEEP = sweep_of(tuple(Setting(law.n, law.d, 0.25, 1.0) for law in LAWS), 5, 2e5)
 FORMULA = Formula(n / d, r"w \in \{1, s\},\ s")
+SURE = 0.9
+BEYOND = 1000.0  # times n/d; under Gaussian x the multiple tends to 1
 
 
 def moments(formula: Formula, budget: Budget) -> Evidence:
@@ -38,10 +42,7 @@ def moments(formula: Formula, budget: Budget) -> Evidence:
     mean to 0 (Chebyshev); ‖θ(y)‖ is at least σ times its root less ‖θ₀‖. It is O_p(n/d) when the mean over n/d is
     bounded.
     """
-    second, fourth = ((1 + formula.expression**-power) / 2 for power in (2, 4))
-    freedom = d - n + 1
-    mean = n * second / (freedom - 2)
-    square = (n * (3 * fourth - second**2) + n**2 * second**2) / ((freedom - 2) * (freedom - 4))
+    mean, square = noise_moments(formula.expression)
     over_rate, length, spread = (
         sp.limit(sp.simplify(term.subs(d, n**2)), n, sp.oo) for term in (mean * d / n, mean, square / mean**2 - 1)
     )
@@ -60,6 +61,41 @@ def moments(formula: Formula, budget: Budget) -> Evidence:
         f"its relative variance tends to {spread}.",
         {"steps": 4.0}, f"x = wg, w = 1 or {formula.expression}, d = n², σ > 0" if refuted else None, steps,
     )  # fmt: skip
+
+
+def noise_moments(short: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
+    """Mean and mean square of Σ zᵢ²/wᵢ² over an independent χ²_{d-n+1}, w = 1 or `short`."""
+    second, fourth = ((1 + short**-power) / 2 for power in (2, 4))
+    freedom = d - n + 1
+    square = (n * (3 * fourth - second**2) + n**2 * second**2) / ((freedom - 2) * (freedom - 4))
+    return n * second / (freedom - 2), square
+
+
+def over_rate(short: sp.Expr, sureness: float, size: float) -> Ball:
+    """What the noise's part of ‖θ(y)‖² over σ²n/d lies between with a certain probability, d = n² (Chebyshev)."""
+    at = {n: arb(size), d: arb(size) ** 2}
+    mean, square = (enclose(moment, at) for moment in noise_moments(short))
+    reach = ((square - mean**2) / (1 - arb(sureness))).sqrt()
+    return arb(0, 1) * reach * arb(size) + mean * arb(size)
+
+
+def _chart() -> Chart:
+    """The part over σ²n/d, of which the statement says that it is bounded in probability."""
+    places = tuple(float(round(60 * 1.15**i)) for i in range(41))
+    short = FORMULA.expression
+    failing = next(size for size in places if over_rate(short, SURE, size) > BEYOND)
+    return Chart(
+        f"‖θ(y)‖² outgrows n/d: the noise's part of it over σ²n/d, d = n², in intervals of probability ≥ {SURE}",
+        "n",
+        "multiple of n/d",
+        (
+            certified_line.curve("x shortened to n/d half of the time", lambda m: over_rate(short, SURE, m), places),
+            certified_line.curve("Gaussian x: bounded, as stated", lambda m: over_rate(sp.S.One, SURE, m), places),
+            certified_line.counterexample(lambda m: over_rate(short, SURE, m), failing),
+        ),
+        x_log=True,
+        y_log=True,
+    )
 
 
 def _named(limit: sp.Expr) -> str:
@@ -98,7 +134,7 @@ CLAIM = Claim(
     reference=Reference(PAPER, "Remark 1"),
     formula=FORMULA,
     checks=(
-        Check("moments", Kind.SYMBOLIC, moments),
+        certified_line.refuting(Check("moments", Kind.SYMBOLIC, moments), FORMULA, _chart),
         Check("growth", Kind.TREND, lambda formula, budget: growth(formula.expression).run(formula, budget)),
     ),
     mutants=(

@@ -9,16 +9,20 @@ from functools import lru_cache
 
 import numpy as np
 import sympy as sp
+from flint import arb, ctx
 
 from checks.claim import Budget, Check, Claim, Mutant, Reference
-from checks.evidence import trend
-from checks.result import Evidence, Kind, Outcome, Step
+from checks.enclosure import Ball, enclose
+from checks.evidence import certified_line, trend
+from checks.evidence.certified import PRECISION
+from checks.result import Chart, Evidence, Kind, Outcome, Step
 from checks.xing2021 import PAPER
 from checks.xing2021.lasso.sparse_designs import Setting
-from checks.xing2021.lasso.sparsity_growth import LOG_N, Growth, shift_ratio
+from checks.xing2021.lasso.sparsity_growth import CONSTANT, LOG_N, Growth, ray_minimizer, shift_ratio
 from theory.validation import FloatArray
 
 BASE = 800  # the statistic must not exceed what it is predicted to be at this size
+SIZES = tuple(100.0 * 2**i for i in range(34))  # of the chart, 100 to 10^12
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,34 @@ def population(formula: Ratio, budget: Budget) -> Evidence:
     return Evidence(Kind.SYMBOLIC, outcome, "equal entries", text, {"steps": 3.0}, counterexample, steps)
 
 
+def enclosed_ratio(growth: Growth, size: float) -> Ball:
+    """‖θ_λ - θ*‖₁/λ = √s (m* - m_λ)/λ at c = 1, for s that need not be an integer."""
+    at = {LOG_N: arb(size).log(), CONSTANT: arb(1)}
+    penalty, root = enclose(growth.penalty, at), enclose(sp.sqrt(growth.active), at)
+    with ctx.workprec(PRECISION):
+        return root * (ray_minimizer(arb(0)) - ray_minimizer(penalty * root)) / penalty
+
+
+def _chart() -> Chart:
+    """The ratio over n, to where it first exceeds its value at BASE, which is the rule of `samples`, and on."""
+    ratios = {size: enclosed_ratio(PRINTED.growth, size) for size in SIZES}
+    failing = next(size for size, ratio in ratios.items() if ratio > ratios[BASE])
+    return Chart(
+        "The error over λ has no bound: penalised population optimum, s = n^1/4, d = n^3/2, c = 1",
+        "n",
+        "‖θ - θ*‖₁/λ",
+        (
+            certified_line.curve("penalised optimum", ratios.__getitem__, SIZES),
+            certified_line.stated(
+                f"a bound, as it is said to have: its value at n = {BASE}", float(ratios[BASE].mid()), SIZES
+            ),
+            certified_line.counterexample(ratios.__getitem__, failing),
+        ),
+        x_log=True,
+        y_log=True,
+    )
+
+
 @lru_cache(maxsize=8)
 def bounded(formula: Ratio) -> Check[Ratio]:
     """The check on samples of one ratio: no larger at n = 1600 and beyond than predicted at n = 800."""
@@ -85,13 +117,15 @@ def bounded(formula: Ratio) -> Check[Ratio]:
     )  # fmt: skip
 
 
+PRINTED = Ratio(Growth(sp.Rational(1, 4)))
+
 CLAIM = Claim(
     id="xing2021.lasso_error_is_of_penalty_order",
     statement=__doc__ or "",
     reference=Reference(PAPER, "Theorem 9"),
-    formula=Ratio(Growth(sp.Rational(1, 4))),
+    formula=PRINTED,
     checks=(
-        Check("population", Kind.SYMBOLIC, population),
+        certified_line.refuting(Check("population", Kind.SYMBOLIC, population), PRINTED, _chart),
         Check("samples", Kind.TREND, lambda formula, budget: bounded(formula).run(formula, budget)),
     ),
     mutants=(

@@ -5,19 +5,24 @@ $(d \log d)/n \rightarrow 0$.
 import sympy as sp
 
 from checks.claim import Claim, Mutant, Reference
+from checks.evidence import certified_line
 from checks.xing2021 import PAPER
-from checks.xing2021.lasso.sparsity_growth import Growth, excess_sweep, limits, null_probability
+from checks.xing2021.lasso.sparsity_growth import Growth, excess_sweep, limits, null_chart, null_probability
 
 DENSE = sp.Rational(3, 4)
+
+PRINTED = Growth(DENSE, DENSE)
 
 CLAIM = Claim(
     id="xing2021.lasso_is_harmless_with_its_own_penalty",
     statement=__doc__ or "",
     reference=Reference(PAPER, "Remark 3"),
-    formula=Growth(DENSE, DENSE),
+    formula=PRINTED,
     checks=(
         limits("limits", "Pull of the penalty"),
-        null_probability("null_probability", "The penalised minimiser"),
+        certified_line.refuting(
+            null_probability("null_probability", "The penalised minimiser"), PRINTED, lambda: null_chart(PRINTED)
+        ),
         excess_sweep("samples", (800, 3200), 1, "Excess risk, against half of the null model's"),
     ),
     mutants=(

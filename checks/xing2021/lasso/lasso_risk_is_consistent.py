@@ -7,17 +7,22 @@ have $\frac{R_{L,\xi}(\hat{\theta}_\xi, \epsilon) - R^*}{v^2} \rightarrow 0$.
 import sympy as sp
 
 from checks.claim import Claim, Mutant, Reference
+from checks.evidence import certified_line
 from checks.xing2021 import PAPER
-from checks.xing2021.lasso.sparsity_growth import Growth, excess_sweep, limits, null_probability
+from checks.xing2021.lasso.sparsity_growth import Growth, excess_sweep, limits, null_chart, null_probability
+
+PRINTED = Growth(sp.Rational(3, 4))
 
 CLAIM = Claim(
     id="xing2021.lasso_risk_is_consistent",
     statement=__doc__ or "",
     reference=Reference(PAPER, "Theorem 9"),
-    formula=Growth(sp.Rational(3, 4)),
+    formula=PRINTED,
     checks=(
         limits("limits", "Pull of the penalty"),
-        null_probability("null_probability", "The penalised minimiser"),
+        certified_line.refuting(
+            null_probability("null_probability", "The penalised minimiser"), PRINTED, lambda: null_chart(PRINTED)
+        ),
         excess_sweep("samples", (1600, 3200), 1, "Excess risk, against half of the null model's"),
     ),
     mutants=(

@@ -12,10 +12,22 @@ from flint import arb, ctx
 
 from checks.claim import Budget, Check
 from checks.enclosure import Ball, enclose
-from checks.evidence import certified, trend
-from checks.result import Evidence, Kind, Outcome, Step
-from checks.xing2021.lasso.sparse_designs import Setting, draw, unpenalised_optimum
+from checks.evidence import certified, certified_line, trend
+from checks.result import Chart, Evidence, Kind, Outcome, Step
+from checks.xing2021.lasso.sparse_designs import (
+    NOISE_STD,
+    RADIUS,
+    Setting,
+    active_population,
+    draw,
+    unpenalised_optimum,
+)
+from checks.xing2021.low_dimension.frozen_fixed_point_is_not_the_minimizer import LIMIT
+from checks.xing2021.low_dimension.limits_of_training import radial
+from checks.xing2021.low_dimension.smoothed_attack import Line, enclose_on_line
+from theory.lasso import penalised_optimum
 from theory.notation import c0
+from theory.risk import RISK
 from theory.validation import FloatArray
 
 LOG_N = sp.Symbol("ell", positive=True)
@@ -25,6 +37,8 @@ TOTAL_STD = sp.sqrt(sp.Rational(5, 4))
 SLOPE = 2 - 2 * HALF * c0 * TOTAL_STD  # minus the slope of R_L at 0 along θ₀: 2‖θ₀‖ - 2 ε c₀ v
 LEVEL = 1e-6  # a probability below it, or above 1 less it, is decided
 EXPONENTS = range(3, 13)  # n = 10³ to 10¹²
+RAY = Line(1.0, NOISE_STD**2, RADIUS, 0.0)  # along θ₀, whose length is 1
+NEARNESS = arb(2) ** -40
 
 
 @dataclass(frozen=True)
@@ -81,6 +95,43 @@ class Growth:
 def gap() -> float:
     """(v² - R*)/v², the excess risk of θ̂ = 0."""
     return float(1 - unpenalised_optimum((1.0,)).risk / float(TOTAL_STD) ** 2)
+
+
+def ray_minimizer(pull: Ball) -> Ball:
+    """m of least R_L(mθ₀) + pull m, below `SLOPE`, between the signs of its slope around the one that users compute."""
+    near = arb(float(penalised_optimum(active_population((1.0,)), RADIUS, float(pull))[0]))
+    below, above = (radial(LIMIT, RAY, near + side * NEARNESS) + pull for side in (-1, 1))
+    if not below < 0 < above:
+        raise ValueError(f"the slope must change its sign within 2^-40 of {near.str(17)}, got {below} and {above}")
+    return near + arb(0, 1) * NEARNESS
+
+
+@lru_cache(maxsize=1)
+def certified_gap() -> Ball:
+    """(v² - R*)/v², enclosed."""
+    with ctx.workprec(certified.PRECISION):
+        null, least = (enclose_on_line(RISK, RAY, m) for m in (arb(0), ray_minimizer(arb(0))))
+        return (null - least) / null
+
+
+def null_chart(growth: Growth) -> Chart:
+    """The excess risk of the minimiser over n: in the mean at least P(θ̂ = 0) times that of the null model."""
+    sizes = tuple(float(round(10 ** (1 + i / 10))) for i in range(51))
+
+    def at_least(n: float) -> Ball:
+        return certified_gap() * (1 - _nonnull_bound(growth, arb(n))).max(arb(0))
+
+    return Chart(
+        f"The penalty keeps the minimiser at 0: s = n^{growth.sparsity}, d = n^{growth.dimension}, c = 1",
+        "n",
+        "mean of (R(θ̂) - R*)/v²",
+        (
+            certified_line.curve("excess in the mean, at least", at_least, sizes),
+            certified_line.stated("0, to which it is said to tend", 0.0, sizes),
+            certified_line.counterexample(at_least, 1000.0),
+        ),
+        x_log=True,
+    )
 
 
 def limits(name: str, claim: str) -> Check[Growth]:

@@ -6,17 +6,18 @@ from dataclasses import dataclass, replace
 
 from flint import arb, ctx
 
-from checks import domains
+from checks import domains, exact_risk
 from checks.claim import Budget, Check, Claim, Mutant, Reference
 from checks.enclosure import Ball
-from checks.evidence import certified, sampled
+from checks.evidence import certified, certified_line, sampled
 from checks.problem import Problem
-from checks.result import Evidence, Kind, Outcome
+from checks.result import Chart, Evidence, Kind, Outcome
 from checks.xing2021 import PAPER
 from theory.optimum import exact_recovery_threshold, standard_risk_cost
 from theory.risk import C0
 
 RADIUS = 0.5  # below c₀, the exact recovery threshold of d = 1
+PLACES = tuple(i / 40 for i in range(61))
 
 
 @dataclass(frozen=True)
@@ -64,19 +65,41 @@ def run_slopes(hypotheses: Hypotheses, budget: Budget) -> Evidence:
     return Evidence(Kind.CERTIFIED, outcome, "one point in d = 1", f"{found}; {verdict}", numbers, counterexample)
 
 
+def risk_on_ray(place: float) -> Ball:
+    """E(|e| + ε|θ|)² at θ = tθ₀ for d = 1, Σ = 1, θ₀ = 1 and σ = 0, where e ~ N(0, (1 - t)²)."""
+    theta = arb(place)
+    return exact_risk.mean_loss(abs(1 - theta), arb(RADIUS) * abs(theta))
+
+
+def _chart() -> Chart:
+    """The risk along θ₀; the statement says that its minimum is elsewhere than at θ₀."""
+    return Chart(
+        "The robust minimum is at θ₀, where robustness costs nothing: d = 1, Σ = 1, θ₀ = 1, σ = 0, ε = 0.5",
+        "θ over θ₀",
+        "adversarial risk",
+        (
+            certified_line.curve("adversarial risk", risk_on_ray, PLACES),
+            certified_line.stated("R(θ₀), below which it is said to fall", RADIUS**2, PLACES),
+            certified_line.counterexample(risk_on_ray, 1.0),
+        ),
+    )
+
+
 def free_robustness(hypotheses: Hypotheses, case: Problem) -> float:
     """1 where the robust minimiser costs nothing, else 0."""
     admitted = hypotheses.admit(case)
     return 0.0 if standard_risk_cost(admitted.population, admitted.radius) > 0 else 1.0
 
 
+FORMULA = Hypotheses(noise_std=0.0, recovery=0.0)
+
 CLAIM = Claim(
     id="xing2021.robustness_always_costs_accuracy",
     statement=__doc__ or "",
     reference=Reference(PAPER, "Section 2.1, after Theorem 2"),
-    formula=Hypotheses(noise_std=0.0, recovery=0.0),
+    formula=FORMULA,
     checks=(
-        Check("slopes_at_truth", Kind.CERTIFIED, run_slopes),
+        certified_line.refuting(Check("slopes_at_truth", Kind.CERTIFIED, run_slopes), FORMULA, _chart),
         sampled.search(
             "search",
             domains.problems(domains.regular_populations(), domains.radii(smallest=1e-3)),

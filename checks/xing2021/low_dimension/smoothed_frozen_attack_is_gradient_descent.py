@@ -16,14 +16,15 @@ from scipy.stats import norm as normal
 from checks import domains, oracles
 from checks.claim import Budget, Check, Claim, Mutant, Reference
 from checks.enclosure import Ball
-from checks.evidence import montecarlo, sampled
+from checks.evidence import certified_line, montecarlo, sampled
 from checks.evidence.sampled import EPS
 from checks.formula import Undefined
 from checks.problem import Problem
-from checks.result import Evidence, Kind, Outcome
+from checks.result import Chart, Evidence, Kind, Outcome
 from checks.xing2021 import PAPER
 from checks.xing2021.low_dimension import frozen_update as update
 from checks.xing2021.low_dimension.frozen_update import FROZEN, GRADIENT, Field, exact_slope, frozen_slope
+from checks.xing2021.low_dimension.limits_of_training import radial
 from checks.xing2021.low_dimension.smoothed_attack import SHARE, Line
 from theory.validation import FloatArray
 
@@ -33,6 +34,9 @@ COUNTEREXAMPLES = (
     (Line(1.0, 1.0, 1.0, 0.0625), 0.5),
 )
 """Noiseless, noisy, and with little smoothing: problem with d = 1, and θ."""
+
+SHOWN = COUNTEREXAMPLES[1]  # with noise the two agree nowhere on the line
+PLACES = tuple(i / 40 for i in range(1, 41))
 
 TOLERANCE = 64 * EPS  # both fields are sums of about ten products of up to six factors
 SAMPLE_ROUNDING = 64 * EPS  # of one update and one derivative, relative to their size
@@ -100,6 +104,21 @@ def certify(formula: Training, budget: Budget) -> Evidence:
 @lru_cache(maxsize=64)
 def _mean(slope: Callable[[sp.Expr], sp.Expr], share: sp.Expr, line: Line, at: float) -> Ball:
     return update.mean_slope(slope(share), update.on_line(line, at))
+
+
+def _chart() -> Chart:
+    """Both fields along θ by their closed forms, and the counterexample from the definition."""
+    line, at = SHOWN
+    return Chart(
+        f"The printed update is not the gradient: {line}",
+        "θ",
+        "expected update",
+        (
+            certified_line.curve("update, attack held fixed", lambda x: radial(FROZEN, line, x), PLACES),
+            certified_line.curve("gradient, said to be the same", lambda x: radial(GRADIENT, line, x), PLACES),
+            certified_line.counterexample(lambda x: _mean(frozen_slope, SHARE, line, x), at),
+        ),
+    )
 
 
 def field_gap(formula: Training, case: Problem) -> float:
@@ -198,7 +217,7 @@ CLAIM = Claim(
     reference=Reference(PAPER, "Section 2.1, surrogate loss"),
     formula=PRINTED,
     checks=(
-        Check("enclosures", Kind.CERTIFIED, certify),
+        certified_line.refuting(Check("enclosures", Kind.CERTIFIED, certify), PRINTED, _chart),
         sampled.search(
             "fields", domains.problems(radius=domains.radii(0.125), smoothing=domains.smoothings(1e-3, 1e3)), field_gap,
             TOLERANCE, "The expected update against the gradient of the surrogate risk",

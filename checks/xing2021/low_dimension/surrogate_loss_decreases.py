@@ -7,9 +7,15 @@ given $\eta = \xi/(v^2 L)$ for some large constant $L$, $T = (v^2 \log\log n)/\x
 from dataclasses import replace
 
 from checks.claim import Budget, Check, Claim, Mutant, Reference
-from checks.result import Evidence, Kind
+from checks.enclosure import Ball, to_ball
+from checks.evidence import certified_line
+from checks.result import Chart, Evidence, Kind
 from checks.xing2021 import PAPER
-from checks.xing2021.low_dimension.descent import Descent, certify_step, runs_that_descend
+from checks.xing2021.low_dimension.descent import Descent, certify_step, first_step, runs_that_descend
+from checks.xing2021.low_dimension.frozen_update import FROZEN
+from checks.xing2021.low_dimension.limits_of_training import radial
+from checks.xing2021.low_dimension.smoothed_attack import Line, enclose_on_line
+from theory.surrogate import SURROGATE_RISK
 
 SIZES = ((1000, 1), (4000, 1), (4000, 2), (16_000, 1), (16_000, 2))
 
@@ -19,10 +25,35 @@ PRINTED = Descent(update="frozen", loss="surrogate", radius=1.0, smoothness=16.0
 START, SMOOTHING = 0.0625, 0.125
 """Between the minimiser of the surrogate risk and the point where the frozen update rests; all numbers are dyadic."""
 
+LINE = Line(1.0, 1.0, PRINTED.radius, SMOOTHING)
+STEP_SIZE = SMOOTHING / (2 * PRINTED.smoothness)  # ξ/(v²L)
+PLACES = tuple(i / 512 for i in range(12, 65))
+
 
 def certify(descent: Descent, budget: Budget) -> Evidence:
     """The first expected step from θ(0) = 1/16 at ξ = 1/8, where η = 2^-8."""
     return certify_step(descent, START, SMOOTHING)
+
+
+def rise(start: float) -> Ball:
+    """By how much the first expected step from a start changes the surrogate risk, by the closed forms."""
+    moved = to_ball(start) - to_ball(STEP_SIZE) * radial(FROZEN, LINE, to_ball(start))
+    before, after = (enclose_on_line(SURROGATE_RISK, LINE, place) for place in (start, moved))
+    return after - before
+
+
+def _chart() -> Chart:
+    """The change over the start; the counterexample from the definitions."""
+    return Chart(
+        f"The first step raises the surrogate risk: {LINE}, L = {PRINTED.smoothness:g}",
+        "start θ(0)",
+        "R(θ(1)) - R(θ(0))",
+        (
+            certified_line.curve("change in the first step", rise, PLACES),
+            certified_line.stated("0, below which it is said to be", 0.0, PLACES),
+            certified_line.counterexample(lambda start: first_step(PRINTED, LINE, start)[1], START),
+        ),
+    )
 
 
 CLAIM = Claim(
@@ -31,7 +62,7 @@ CLAIM = Claim(
     reference=Reference(PAPER, "Theorem 2"),
     formula=PRINTED,
     checks=(
-        Check("first_step", Kind.CERTIFIED, certify),
+        certified_line.refuting(Check("first_step", Kind.CERTIFIED, certify), PRINTED, _chart),
         runs_that_descend("from_zero", SIZES, quick=2, effort=2.0),
     ),
     mutants=(

@@ -7,31 +7,34 @@ from functools import lru_cache
 
 import numpy as np
 import sympy as sp
+from flint import arb
 from hypothesis import strategies as st
 from scipy.stats import norm as normal
 
 from checks import domains
 from checks.claim import Budget, Check, Claim, Mutant, Reference
-from checks.evidence import montecarlo, sampled
+from checks.enclosure import Ball
+from checks.evidence import certified_line, montecarlo, sampled
 from checks.evidence.sampled import EPS
 from checks.formula import Undefined
 from checks.problem import Problem
-from checks.result import Chart, Evidence, Kind, Outcome, Series
+from checks.result import Chart, Evidence, Kind, Outcome
 from checks.xing2021 import PAPER
 from checks.xing2021.low_dimension.smoothed_attack import (
     PUBLISHED,
     Line,
     SmoothedRisk,
     attacked_losses,
+    enclose_on_line,
     eps,
     midpoint_gap,
     n,
+    risk_by_definition,
     s,
     xi,
 )
 from theory.population import LinearGaussian
 from theory.risk import RISK
-from theory.surrogate import surrogate_risk
 
 COUNTEREXAMPLES = (
     (Line(1.0, 0.0, 2.0, 1.0), 0.5625, 0.0625),
@@ -65,7 +68,6 @@ def certify_gaps(formula: SmoothedRisk, budget: Budget) -> Evidence:
         summary,
         {"triples": float(len(gaps)), "negative": float(len(broken)), "most negative": float(min(gaps, key=float))},
         "; ".join(lines[i] for i in broken) or None,
-        charts=(_chart(formula),) if formula is PUBLISHED else (),
     )
 
 
@@ -144,21 +146,26 @@ def _average_gap(share: sp.Expr, samples: int, seed: int) -> tuple[montecarlo.Me
     return montecarlo.average(gap, samples, np.random.default_rng(seed)), ends.mean
 
 
-def _chart(formula: SmoothedRisk) -> Chart:
+def _chart() -> Chart:
+    """The risk along θ by its closed form, a chord, and between its ends the counterexample from the definition."""
     line, at, step = DRAWN
-    x = np.linspace(2.0, 3.5, 151)
-    problem = line.problem(at)
-    y = surrogate_risk(x[:, None], problem.population, line.radius, line.smoothing)
-    places = (at - step, at, at + step)
-    values = surrogate_risk(np.array(places)[:, None], problem.population, line.radius, line.smoothing)
+    places = tuple(2 + i / 40 for i in range(61))
+    ends = [enclose_on_line(PUBLISHED.expression, line, place) for place in (at - step, at + step)]
+
+    def chord(x: float) -> Ball:
+        share = (arb(x) - arb(at) + step) / (2 * step)
+        return ends[0] + share * (ends[1] - ends[0])
+
     return Chart(
-        title=f"The surrogate risk along the line: {line}",
-        x_label="θ",
-        y_label="risk under the smoothed attack",
-        series=(
-            Series("surrogate risk", tuple(x.tolist()), tuple(y.tolist())),
-            Series("counterexample: θ - h, θ, θ + h", places, tuple(values.tolist()), points=True),
-            Series("its chord", (places[0], places[2]), (float(values[0]), float(values[2]))),
+        f"The surrogate risk is not convex: {line}",
+        "θ",
+        "risk under the smoothed attack",
+        (
+            certified_line.curve("surrogate risk", lambda x: enclose_on_line(PUBLISHED.expression, line, x), places),
+            certified_line.curve(
+                "chord, below which a convex risk would lie", chord, [x for x in places if abs(x - at) <= step]
+            ),
+            certified_line.counterexample(lambda x: risk_by_definition(PUBLISHED.share, line, x), at),
         ),
     )
 
@@ -169,7 +176,7 @@ CLAIM = Claim(
     reference=Reference(PAPER, "Section 2.1, surrogate loss"),
     formula=PUBLISHED,
     checks=(
-        Check("midpoint_gaps", Kind.CERTIFIED, certify_gaps),
+        certified_line.refuting(Check("midpoint_gaps", Kind.CERTIFIED, certify_gaps), PUBLISHED, _chart),
         sampled.search(
             "hessian_spectrum",
             problems(),

@@ -10,18 +10,24 @@ from functools import lru_cache
 
 import numpy as np
 import sympy as sp
+from flint import arb
 
 from checks.claim import Budget, Check, Claim, Mutant, Reference
-from checks.evidence import sampled
+from checks.enclosure import Ball
+from checks.evidence import certified_line, sampled
 from checks.evidence.montecarlo import Mean, margins
 from checks.formula import Undefined
 from checks.result import Chart, Evidence, Kind, Outcome, Series, Step
 from checks.xing2021 import PAPER
+from checks.xing2021.low_dimension import limits_of_training as limits
+from checks.xing2021.low_dimension import smoothed_attack
+from checks.xing2021.low_dimension.frozen_fixed_point_is_not_the_minimizer import LIMIT
 from checks.xing2021.two_layer import full_relu_networks
 from checks.xing2021.two_layer.full_relu_networks import Network
 from checks.xing2021.two_layer.relu_starts import Start
-from checks.xing2021.two_layer.relu_training import Setting, gap_of
+from checks.xing2021.two_layer.relu_training import NOISE_STD, RADIUS, SHARE, Setting, gap_of
 from theory import notation as sym
+from theory.risk import RISK
 
 ERRATUM = (
     "From zero initialization the first update of neuron j is 2η a_j φ'(0) Σ y_i x_i/(n√h), so with "
@@ -44,6 +50,8 @@ ARMS = {
     "relu'(0) = 1, no negative weights": Start(1.0, positive_only=True),
 }
 SHOWN, SHOWN_WIDTH = 2000, 64
+LINE = smoothed_attack.Line(1.0, NOISE_STD**2, RADIUS, 0.0)
+UPDATES, DERIVATIVES = 10, tuple(i / 40 for i in range(41))
 
 
 def derivation(formula: Start, budget: Budget) -> Evidence:
@@ -66,6 +74,47 @@ def derivation(formula: Start, budget: Budget) -> Evidence:
         steps=(
             Step("derivative of the loss of one sample", sp.latex(slope), "SymPy"),
             Step("at the start, where φ = 0", rf"{sp.latex(at_zero)} \quad (\phi'(0) = {sp.latex(c)})", "SymPy"),
+        ),
+    )
+
+
+def trained_slope(first_slope: float) -> Ball:
+    """p = q after expected updates from zero in d = 1, without smoothing, in balls; ‖a⁺‖ = ‖a⁻‖.
+
+    In the first one every sample enters with relu'(0), which moves both by SHARE E 2yx relu'(0). Then p has the samples
+    on its side alone: half of the linear model's update, as x is symmetric.
+    """
+    slope = arb(SHARE) * 2 * arb(first_slope)
+    if slope == 0:
+        return slope  # every sample stays at the kink
+    for _ in range(UPDATES - 1):
+        slope -= arb(SHARE) / 2 * limits.radial(LIMIT, LINE, slope)
+    return slope
+
+
+def left(first_slope: float) -> Ball:
+    """(R - R*)/v² there."""
+    return (smoothed_attack.enclose_on_line(RISK, LINE, trained_slope(first_slope)) - least()) / (
+        1 + arb(NOISE_STD) ** 2
+    )
+
+
+@lru_cache(maxsize=1)
+def least() -> Ball:
+    """R* on the line, enclosed."""
+    return smoothed_attack.enclose_on_line(RISK, LINE, limits.optimum(LINE))
+
+
+def _expected() -> Chart:
+    """What training leaves over relu'(0)."""
+    return Chart(
+        f"With relu'(0) = 0 nothing is learnt: {UPDATES} expected updates, d = 1, Σ = 1, θ₀ = 1, σ = ε = 1/2, any h",
+        "relu'(0)",
+        "(R - R*)/v²",
+        (
+            certified_line.curve("after training", left, DERIVATIVES, points=True),
+            certified_line.stated("0, to which it is said to tend", 0.0, DERIVATIVES),
+            certified_line.counterexample(left, 0.0),
         ),
     )
 
@@ -111,7 +160,7 @@ def whole_networks(formula: Start, budget: Budget) -> Evidence:
             "error rate": budget.error_rate,
         },
         counterexample=f"relu'(0) = {formula.slope:g} from zero: (R - R*)/v² is {text}" if stays else None,
-        charts=(_chart(budget.seed),) if formula is CLAIM.formula else (),
+        charts=(_chart(budget.seed),) if formula is PRINTED else (),
     )
 
 
@@ -125,13 +174,15 @@ def _chart(seed: int) -> Chart:
     return Chart(title, "steps", "(R - R*)/v²", tuple(series))
 
 
+PRINTED = Start(0.0)
+
 CLAIM: Claim[Start] = Claim(
     id="xing2021.relu_network_reaches_linear_optimum",
     statement=__doc__ or "",
     reference=Reference(PAPER, "Theorem 4"),
-    formula=Start(0.0),
+    formula=PRINTED,
     checks=(
-        Check("derivation", Kind.SYMBOLIC, derivation),
+        certified_line.refuting(Check("derivation", Kind.SYMBOLIC, derivation), PRINTED, _expected),
         sampled.search(
             "pytorch", full_relu_networks.networks().map(lambda case: replace(case, slope=0.0)), stillness, 0.0,
             "Networks differentiated by PyTorch with its own rectifier move away from zero",

@@ -18,6 +18,7 @@ from flint import arb, ctx
 
 from checks.claim import Budget, Check, Claim, Mutant, Reference
 from checks.enclosure import Ball
+from checks.evidence import certified_line
 from checks.evidence.certified import PRECISION, power_of_two_above
 from checks.result import Chart, Evidence, Kind, Outcome, Series, Step
 from checks.xing2021 import PAPER
@@ -41,6 +42,7 @@ SIZES = (100, 300, 1000, 3000, 10_000, 100_000)
 TRAINED_SIZES = {"quick": (100, 200), "full": (100, 200, 400)}
 STEPS, PACE, SMOOTHING, RADIUS = 3000, 0.45, 1e-3, 0.1
 RARE, LEAST = 1e-6, 2.0**-100  # smaller probabilities are not told apart
+PLACES = tuple(float(round(10 * 40 ** (i / 40))) for i in range(41))  # n = 10 to 400
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,23 @@ def certificate(formula: Growth, budget: Budget) -> Evidence:
     )  # fmt: skip
 
 
+def _chart() -> Chart:
+    """The probability over n; smaller ones than LEAST are not told apart."""
+    at_most = {size: reaching(PRINTED, int(size)).upper().max(arb(LEAST)) for size in PLACES}
+    failing = next(size for size, bound in at_most.items() if bound < RARE)
+    return Chart(
+        "Training never gets below the level: d = n/log n, ‖θ₀‖ = σ",
+        "n",
+        "probability of T < ∞",
+        (
+            certified_line.curve("at most, for every linear function", at_most.__getitem__, PLACES),
+            certified_line.stated("1, to which it is said to tend", 1.0, PLACES),
+            certified_line.counterexample(at_most.__getitem__, failing),
+        ),
+        x_log=True,
+    )
+
+
 @dataclass(frozen=True)
 class Run:
     """The least RMS residual of a training, the floor of least squares, and the level, all over v; the curve."""
@@ -163,14 +182,16 @@ def collapse(formula: Growth, budget: Budget) -> Evidence:
     )  # fmt: skip
 
 
+PRINTED = Growth(n / sp.log(n))
+
 CLAIM = Claim(
     id="xing2021.smooth_network_interpolates",
     statement=__doc__ or "",
     reference=Reference(PAPER, "Theorem 6"),
-    formula=Growth(n / sp.log(n)),
+    formula=PRINTED,
     checks=(
         Check("limits", Kind.SYMBOLIC, limits),
-        Check("certificate", Kind.CERTIFIED, certificate),
+        certified_line.refuting(Check("certificate", Kind.CERTIFIED, certificate), PRINTED, _chart),
         Check("collapse", Kind.TRAINED, collapse),
     ),
     mutants=(

@@ -9,7 +9,6 @@ $\sqrt{d \log n} (1 + v^2 \eta \|a\|^3 / (h^{3/2} \xi) + L \eta v)^T / h^{\delta
 $(R_{N, \xi}(\theta_{\xi}^{(T)}, \epsilon) - R^*)/v^2 \rightarrow 0$, where $R^*$ is exactly the same as in Theorem 2.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -22,8 +21,8 @@ from sympy.calculus.util import continuous_domain
 
 from checks.claim import Budget, Check, Claim, Mutant, Reference
 from checks.enclosure import Ball, encloser
-from checks.evidence import certified
-from checks.result import Chart, Evidence, Kind, Outcome, Series, Step
+from checks.evidence import certified, certified_line
+from checks.result import Chart, Evidence, Kind, Outcome, Step
 from checks.xing2021 import PAPER
 from models.two_layer import Activation, network_training
 from theory.population import LinearGaussian
@@ -145,7 +144,7 @@ def enclose_risks(candidate: Candidate, budget: Budget) -> Evidence:
         f"d = 1, Σ = 1, θ₀ = 1, σ = 1/2, ε = 1/2, L = 4, the literal ξ, η, T; {len(sizes)} sizes from θ(0) = 0",
         f"The risk of trained networks, attacked or not, is at least that without attack; {text}.",
         {"networks": float(len(sizes)), "log10 of the largest lower bound": max(logs)},
-        text if explode else None, charts=(_chart(trained),) if candidate == FORMULA else (),
+        text if explode else None, charts=(_chart(candidate, h, vector),) if explode else (),
     )  # fmt: skip
 
 
@@ -193,16 +192,22 @@ def _log10(bound: Ball) -> float:
     return float((bound.log() / arb(10).log()).mid()) if bound > 0 else -np.inf
 
 
-def _chart(trained: Sequence[tuple[int, int, float]]) -> Chart:
-    """The exponents of φ(ux)² and of the density of x: the integrand grows without bound where they have crossed."""
-    grid = np.geomspace(10.0, 1e6, 40)
-    curves = [
-        Series(f"2u⁴x⁴ at n = {n}, h = {h:g}", tuple(grid.tolist()), tuple((2 * (vector * grid) ** 4).tolist()))
-        for n, h, vector in trained
-    ]
-    density = Series("x²/2", tuple(grid.tolist()), tuple((grid**2 / 2).tolist()))
+def _chart(candidate: Candidate, width: int, vector: float) -> Chart:
+    """The logarithm of the integrand (f(x) - θ₀x)² φ(x), of the network and of the zero function, up to x = 1/u²."""
+    places = tuple(i / 40 for i in range(1, 41))
+
+    def log_integrand(of: Candidate, share: float) -> Ball:
+        return _error_square(of, width, vector)(share / arb(vector) ** 2).log() / arb(10).log()
+
     return Chart(
-        "The exponents of f(x)² and of the density", "x", "exponent", (density, *curves), x_log=True, y_log=True
+        f"What x adds to the risk of a trained network grows without bound: h = {width:g}, u = {vector:.4g}",
+        "x u²",
+        "log10 of the integrand of the risk",
+        (
+            certified_line.curve("trained network", lambda x: log_integrand(candidate, x), places),
+            certified_line.curve("f = 0, of finite risk", lambda x: log_integrand(Candidate(sp.S.Zero), x), places),
+            certified_line.counterexample(lambda x: log_integrand(candidate, x), places[-1]),
+        ),
     )
 
 
