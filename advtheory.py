@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import argparse
 import os
-import subprocess
 import sys
 import textwrap
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from subprocess import PIPE, Popen
 
 ROOT = Path(__file__).resolve().parent
-BUILD = Path("build") / "verify"
-RESULTS = BUILD / "results.json"
+RESULTS = Path("build") / "verify" / "results.json"
 OK, DIFFERS, CANNOT = 0, 1, 2
-NO_TESTS, FAILED, BAD_USAGE = 5, 1, 4  # pytest's exit statuses
+NO_TESTS, FAILED, BAD_USAGE, STOPPED = 5, 1, 4, 7  # pytest's exit statuses, and the one of tests/collector.py
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,15 +35,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def verify(options: argparse.Namespace) -> int:
-    """Check the claims, write results and report, and compare the verdicts with the ledger."""
+    """Check the claims, write results and report, compare verdicts with the ledger; interrupted, go on where it was."""
+    if options.cluster and options.n:
+        raise ValueError(f"-n is for processes on this machine, got -n {options.n} beside --cluster {options.cluster}")
     tests = [ROOT / "tests" / "test_claims.py", ROOT / "tests" / "test_power.py"]
     if not all(test.is_file() for test in tests):
         return _fail(f"verify needs a checkout of the project with its tests, got none at {ROOT}")
     results = options.results.absolute()
     results.parent.mkdir(parents=True, exist_ok=True)
-    results.unlink(missing_ok=True)
     log = results.with_name("pytest.log")
     status = _pytest(tests, options, results, log)
+    if status == STOPPED:
+        return CANNOT  # it has said why
     if status == NO_TESTS:
         return _fail(f"no claim matches the selection {options.k!r}; `advtheory list` shows them all")
     if status == BAD_USAGE or "Wrong expression passed to '-k'" in log.read_text(encoding="utf-8"):
@@ -180,11 +182,7 @@ def parser() -> argparse.ArgumentParser:
         command.set_defaults(command=function)
         return command
 
-    budget = {
-        "choices": ("quick", "full"),
-        "default": "quick",
-        "help": "how much effort each check may spend",
-    }
+    budget = {"choices": ("quick", "full"), "default": "quick", "help": "how much effort each check may spend"}
     page = {"metavar": "URL", "help": "with md: the address of the report, to which the claims' names then lead"}
     last = {"type": Path, "default": RESULTS, "help": f"results file (default: {RESULTS})"}
 
@@ -192,7 +190,9 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("-k", metavar="EXPR", default="", help="check only the claims that match (pytest -k)")
     command.add_argument("--budget", **budget)  # type: ignore[arg-type]
     command.add_argument("--results", **last, metavar="FILE")  # type: ignore[arg-type]
-    command.add_argument("-n", metavar="N", default="auto", type=_workers, help="worker processes, or auto")
+    command.add_argument("-n", metavar="N", type=_workers, help="worker processes, or auto (default)")
+    command.add_argument("--cluster", metavar="ADDRESS", help="a Dask scheduler, as tcp://host:8786, or local[N]")
+    command.add_argument("--fresh", action="store_true", help="do not go on with an interrupted run")
     command.add_argument("--junit", metavar="FILE", type=Path, help="write every check as a JUnit XML test case too")
     add("list", list_, "list")
     command = add("show", show, "show risk_is_convex\n  advtheory show --format md > summary.md")
@@ -223,13 +223,16 @@ def parser() -> argparse.ArgumentParser:
 
 def _pytest(tests: list[Path], options: argparse.Namespace, results: Path, log: Path) -> int:
     command = [
-        sys.executable, "-m", "pytest", *map(str, tests), "-q", "-s", "--tb=short", "--progress",
-        "-k", options.k, "--budget", options.budget, "--results", str(results), "-n", options.n, "--dist", "worksteal",
+        sys.executable, "-m", "pytest", *map(str, tests), "-q", "-s", "--tb=short", "--progress", "--tied",
+        "-k", options.k, "--budget", options.budget, "--results", str(results), "--dist", "worksteal",
+        *(["--cluster", options.cluster, "-n", "0"] if options.cluster else ["-n", options.n or "auto"]),
+        *(["--fresh"] if options.fresh else []),
         *(["--junitxml", str(options.junit.absolute()), "-o", "junit_suite_name=advtheory"] if options.junit else []),
-        "-p", "no:cacheprovider", "-o", "console_output_style=classic", "--rootdir", str(ROOT),
+        "-p", "tests.plugin", "-p", "no:cacheprovider", "-o", "console_output_style=classic", "--rootdir", str(ROOT),
     ]  # fmt: skip
-    with log.open("w", encoding="utf-8") as output:
-        return subprocess.run(command, cwd=ROOT, stdout=output, check=False).returncode
+    # The checks end with this process, however it ends: a run that goes on must not meet the one before.
+    with log.open("w", encoding="utf-8") as output, Popen(command, cwd=ROOT, stdin=PIPE, stdout=output) as checks:
+        return checks.wait()
 
 
 def _conclude(results: Path, status: int, log: Path) -> int:

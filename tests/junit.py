@@ -11,7 +11,7 @@ def add_counterexample(report: pytest.TestReport, found: dict[str, Any]) -> None
     """Put the counterexample into the text of a failure, on the terminal as in the XML."""
     if not report.failed:
         return
-    counterexample = found.get("evidence", {}).get("counterexample")
+    counterexample = (found.get("evidence") or {}).get("counterexample")
     if counterexample and hasattr(report.longrepr, "addsection"):
         report.longrepr.addsection("counterexample", counterexample)
     text = str(report.longrepr)
@@ -27,7 +27,7 @@ def describe(config: pytest.Config, report: pytest.TestReport, found: dict[str, 
     case = xml.node_reporter(report)
     case.add_attribute("classname", found["claim"])
     case.add_attribute("name", sentence(found))
-    evidence = found.get("evidence", {})
+    evidence = found.get("evidence") or {}
     for name in ("kind", "outcome", "scope"):
         if name in evidence:
             case.add_property(name, _whole(evidence[name]))
@@ -48,12 +48,12 @@ def sentence(found: dict[str, Any]) -> str:
 
 
 def _lines(found: dict[str, Any]) -> list[str]:
-    evidence = found.get("evidence", {})
+    evidence = found.get("evidence") or {}
     lines = [evidence["summary"]] if evidence else []
     if evidence.get("counterexample"):
         lines.append(f"counterexample: {evidence['counterexample']}")
-    lines += [f"{name}: {outcome}" for name, outcome in found.get("mutants", {}).items()]
-    return lines + ([found["crash"]] if found.get("crash") else [])
+    lines += [f"{name}: {outcome}" for name, outcome in (found.get("mutants") or {}).items()]
+    return lines + ([found["failure"]] if found.get("failure") else [])
 
 
 def _whole(text: str) -> str:

@@ -58,6 +58,7 @@ def parser() -> argparse.ArgumentParser:
         "--out", type=Path, metavar="DIR", help="where record and checkpoints go (default: build/train/...)"
     )
     top.add_argument("--jobs", type=_positive, default=1, metavar="N", help="trainings at once on a CPU (default: 1)")
+    top.add_argument("--cluster", metavar="ADDRESS", help="train on a Dask cluster: tcp://host:8786, or local[N]")
     top.add_argument("--threads", type=_positive, default=1, metavar="N", help="CPU threads of a training (default: 1)")
     top.add_argument("--deterministic", action="store_true", help="the same numbers in every run on a GPU; slower")
     top.add_argument("--compile", action="store_true", help="torch.compile; pays on long runs only")
@@ -88,7 +89,7 @@ def _folder(options: argparse.Namespace) -> str:
 def _options(options: argparse.Namespace, out: Path | None) -> Options:
     return Options(
         data=options.data, device=options.device, out=out, jobs=options.jobs, threads=options.threads,
-        deterministic=options.deterministic, compiled=options.compile, progress=True,
+        deterministic=options.deterministic, compiled=options.compile, progress=True, cluster=options.cluster,
     )  # fmt: skip
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import platform
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
@@ -17,6 +18,7 @@ from typing import Any
 import torch
 from tqdm import tqdm
 
+from models.cluster import connected
 from models.datasets import Images, load
 from models.revision import revision
 from models.training.batches import TrainingData, training_data
@@ -47,6 +49,7 @@ class Options:
     deterministic: bool = False
     compiled: bool = False
     progress: bool = False
+    cluster: str | None = None
 
 
 def train(
@@ -64,7 +67,8 @@ def train(
     With `options.out` the record is kept there, with checkpoints, and trainings that it already holds are not repeated:
     the same call after an interruption goes on, on a CPU with the very numbers of an uninterrupted one. `epochs`
     replaces the schedule's number; the scale of the record then ends with "-reduced". `options.jobs` trainings run at
-    once, in processes of their own, on a CPU.
+    once, in processes of their own, on a CPU; with `options.cluster` as many as that Dask cluster has workers, which
+    find data and checkpoints under the same paths. A dead worker's training is done by another one.
 
     Raises ValueError for unknown names, data that cannot be read, a device that is not there, and a record or a
     checkpoint in `options.out` that is damaged or of other settings.
@@ -77,7 +81,7 @@ def train(
     seeds = tuple(dict.fromkeys(seeds))
     if not seeds or min(seeds) < 0:
         raise ValueError(f"seeds must be one or more numbers of at least 0, got {seeds}")
-    device = resolved(options.device)
+    device = resolved(options.device, here=options.cluster is None)
     record = _record(chosen, scale, note, images_of(chosen, options.data), options)
     tasks = list(pending(chosen, record, seeds, arms, cases, device))
     for runs in _trained(tasks, device, options):
@@ -99,13 +103,13 @@ def with_epochs(chosen: Experiment, note: str, epochs: int) -> tuple[Experiment,
     return reduced, "; ".join(filter(None, (note, f"{epochs} epochs for {chosen.schedule.epochs}")))
 
 
-def resolved(device: str) -> torch.device:
-    """The device called `device`; "auto" is a GPU where there is one. ValueError for one that is not there."""
+def resolved(device: str, here: bool = True) -> torch.device:
+    """The device called `device`; "auto" is a GPU where there is one `here`. ValueError for one that is not there."""
     if device == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        return torch.device("cuda" if here and torch.cuda.is_available() else "cpu")
     if device not in {"cpu", "cuda"}:
         raise ValueError(f"device must be auto, cpu or cuda, got {device!r}")
-    if device == "cuda" and not torch.cuda.is_available():
+    if device == "cuda" and here and not torch.cuda.is_available():
         raise ValueError("device must be one that is there, got cuda on a machine where torch finds no GPU")
     return torch.device(device)
 
@@ -194,16 +198,31 @@ def _together(chosen: Experiment, device: torch.device) -> int:
 def _trained(tasks: Sequence[Task], device: torch.device, options: Options) -> Iterator[list[Run]]:
     quiet = not options.progress or int(os.environ.get("RANK", "0")) > 0
     with tqdm(total=sum(task.epochs for task in tasks), unit="epoch", disable=quiet, smoothing=0.05) as bar:
-        if options.jobs > 1 and device.type == "cpu":
-            context = multiprocessing.get_context("spawn")
-            with ProcessPoolExecutor(options.jobs, context) as pool:
-                waiting = {pool.submit(run_task, task, device, options): task for task in tasks}
+        with _pool(device, options) as pool:
+            if pool is not None:
+                there = replace(
+                    options, data=options.data and options.data.absolute(), out=options.out and options.out.absolute()
+                )
+                waiting = {pool.submit(run_elsewhere, task, device, there, trainer_digest()): task for task in tasks}
                 for finished in as_completed(waiting):
                     bar.update(waiting[finished].epochs)
                     yield finished.result()
-            return
+                return
         for task in tasks:
             yield run_task(task, device, options, _shown(bar, task))
+
+
+@contextmanager
+def _pool(device: torch.device, options: Options) -> Iterator[Executor | None]:
+    """Where several trainings run at once; None where one runs after another, in this process."""
+    if options.cluster:
+        with connected(options.cluster) as client:
+            yield client.get_executor()
+    elif options.jobs > 1 and device.type == "cpu":
+        with ProcessPoolExecutor(options.jobs, multiprocessing.get_context("spawn")) as pool:
+            yield pool
+    else:
+        yield None
 
 
 def _shown(bar: tqdm[Any], task: Task) -> Callable[[int, str], None]:
@@ -214,6 +233,13 @@ def _shown(bar: tqdm[Any], task: Task) -> Callable[[int, str], None]:
         bar.update(begun + epoch - bar.n)
 
     return progress
+
+
+def run_elsewhere(task: Task, device: torch.device, options: Options, trainer: str) -> list[Run]:
+    """`run_task` in another process; ValueError when its `trainer` is not the one of the process that asks."""
+    if trainer != trainer_digest():
+        raise ValueError(f"workers must have the trainer {trainer}, got {trainer_digest()} on {platform.node()}")
+    return run_task(task, device, options)
 
 
 def run_task(

@@ -12,12 +12,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from distributed import LocalCluster
 
 from models.training import Options, load_record, train
 from models.training.checkpoint import load_checkpoint, save_checkpoint
 from models.training.command import main, parser
 from models.training.record import Run
 from models.training.replay import replay
+from models.training.run import run_elsewhere
 
 ROOT = Path(__file__).resolve().parents[3]
 SMALL = ["fig4", "--scale", "digits", "--case", "n=20", "--arms", "lasso", "--device", "cpu"]
@@ -66,6 +68,21 @@ def test_a_training_leaves_the_process_as_it_was() -> None:
     assert float(torch.tensor(1e-310, dtype=torch.float64) * 0.5) > 0
     assert torch.get_num_threads() == threads
     assert not torch.are_deterministic_algorithms_enabled()
+
+
+def test_trainings_on_a_cluster_are_those_of_one_process(tmp_path: Path) -> None:
+    def trained(options: Options) -> list[dict[str, object]]:
+        return [fixed(run) for run in train("fig15", scale="digits", cases=[{"n": 10.0}], options=options).runs]
+
+    with LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None) as workers:
+        there = trained(Options(out=tmp_path, cluster=workers.scheduler_address))
+    assert there == trained(Options(device="cpu"))
+    assert len(load_record(tmp_path / "record.json").runs) == 2
+
+
+def test_a_worker_with_another_trainer_is_refused() -> None:
+    with pytest.raises(ValueError, match="workers must have the trainer another, got"):
+        run_elsewhere(None, torch.device("cpu"), Options(), "another")  # type: ignore[arg-type]
 
 
 def test_a_record_of_other_settings_is_not_continued(tmp_path: Path) -> None:
