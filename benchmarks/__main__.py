@@ -10,6 +10,8 @@ from benchmarks import (
     figure_three,
     linear_minimizer,
     minimizer_path,
+    page,
+    proportional,
     simulation,
     surrogate_closed_form,
     two_layer,
@@ -22,8 +24,10 @@ def rows() -> Iterator[Row]:
     """Every line of the table, as it is measured."""
     for benchmark in (surrogate_closed_form, minimizer_path, simulation, figure_three):
         yield benchmark.row()
+    yield from proportional.rows()
     yield from two_layer.rows()
     yield from linear_minimizer.rows()
+    yield from page.rows()
     yield workers.row()
 
 

@@ -15,7 +15,7 @@ import sympy as sp
 
 from checks.claim import Claim
 
-PAPERS = ("xing2021",)
+PAPERS = ("xing2021", "javanmard2020")
 
 
 @lru_cache(maxsize=1)

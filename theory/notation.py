@@ -72,6 +72,13 @@ threshold = sp.Symbol("t_0", positive=True)
 threshold_gap = sp.Symbol("a_0", positive=True)
 width = sp.Symbol("h", positive=True)
 largest_weight = sp.Symbol("a_inf", positive=True)
+aspect_ratio = sp.Symbol("c", positive=True)
+alignment = sp.Symbol("a", nonnegative=True)
+orthogonal = sp.Symbol("b", positive=True)
+attack_size = sp.Symbol("t", positive=True)
+multiplier = sp.Symbol("mu", positive=True)
+cutoff = sp.Symbol("z", positive=True)
+moved_residual = sp.Symbol("u", real=True)
 
 c0 = sp.sqrt(2 / sp.pi)
 
@@ -139,4 +146,11 @@ MEANING: dict[sp.Symbol, str] = {
     threshold_gap: "what the attack strength exceeds the threshold by, a = ε - t",
     width: "width h of a network",
     largest_weight: "largest entry ‖a‖_∞ of the output weights in absolute value",
+    aspect_ratio: "limit of the number d of coordinates of x over the number n of samples",
+    alignment: "length of θ along θ₀",
+    orthogonal: "length of θ orthogonal to θ₀",
+    attack_size: "what the attack adds to every absolute residual, t = ε‖θ‖",
+    multiplier: "multiplier of the constraint on how far training moves the residuals",
+    cutoff: "standardised residual up to which training sets residuals to 0, z = 2t/(μs)",
+    moved_residual: "a residual as training moves it",
 }
