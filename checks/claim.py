@@ -48,6 +48,8 @@ BUDGETS = {
     "quick": Budget("quick", examples=60, samples=100_000, replicates=20),
     "full": Budget("full", examples=1000, samples=10_000_000, replicates=200),
 }
+CALIBRATION = Budget("quick", examples=5, samples=500, replicates=4, error_rate=0.05, shrink=False)
+"""Small samples, on the sweeps of the quick budget, and a false-alarm probability that a thousand seeds can measure."""
 
 
 @dataclass(frozen=True)

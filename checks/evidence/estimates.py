@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from scipy.stats import t as student
 
 from checks.evidence.comparisons import ATTACK_DIFFERENCE, Contrast
-from checks.evidence.montecarlo import POWER
+from checks.evidence.noncentral import noncentrality
+from checks.result import Tested
 
 
 @dataclass(frozen=True)
@@ -23,13 +24,16 @@ class Estimate:
 
     def interval(self, error_rate: float) -> tuple[float, float]:
         """The ends, each of which is wrong with probability `error_rate`."""
-        half = float(student.isf(error_rate, self.degrees)) * self.standard_error
+        half = self.margin(error_rate) * self.standard_error
         return self.mean - half, self.mean + half
 
     def detectable(self, error_rate: float) -> float:
         """How far beyond a bound the true mean must be for the interval to clear it with probability POWER."""
-        quantiles = float(student.isf(error_rate, self.degrees) + student.ppf(POWER, self.degrees))
-        return quantiles * self.standard_error
+        return noncentrality(self.margin(error_rate), self.degrees) * self.standard_error
+
+    def margin(self, error_rate: float) -> float:
+        """Half of the interval in standard errors."""
+        return float(student.isf(error_rate, self.degrees))
 
 
 def paired(weights: Sequence[float], columns: Sequence[NDArray[np.float64]], count: int) -> Estimate:
@@ -63,6 +67,14 @@ class Finding:
     def interval(self) -> tuple[float, float]:
         """The interval of the mean."""
         return self.estimate.interval(self.error_rate)
+
+    @property
+    def tested(self) -> Tested:
+        """The mean, what is claimed of it, and what decides."""
+        found, margin = self.estimate, self.estimate.margin(self.error_rate)
+        caught = noncentrality(margin, found.degrees)
+        bounds = (self.contrast.low, self.contrast.high)
+        return Tested(found.mean, found.standard_error, found.degrees, *bounds, margin, caught)
 
     @property
     def room(self) -> float:

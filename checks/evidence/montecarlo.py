@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 from scipy.stats import t as student
 
 from checks.claim import Budget, Check
-from checks.result import WHOLE_DOMAIN, Chart, Evidence, Kind, Outcome, Series
+from checks.evidence.noncentral import POWER as POWER
+from checks.evidence.noncentral import noncentrality
+from checks.result import WHOLE_DOMAIN, Chart, Evidence, Kind, Outcome, Series, Tested
 
 Formula = TypeVar("Formula")
 Case = TypeVar("Case")
 Draws = NDArray[np.float64]
 
-POWER = 0.99  # a difference of the stated detectable size is caught this often
 STEP = 0.4  # half the width that a picture gives to a configuration
 CHUNK = 2**16  # draws held at once: a few MiB a configuration
 
@@ -71,9 +72,17 @@ def margins(found: Sequence[Mean], error_rate: float) -> Draws:
 
 def reach(found: Sequence[Mean], error_rate: float) -> Draws:
     """How far off, in standard errors, a claimed value must be to be caught with probability POWER, for each mean."""
-    degrees = np.array([mean.count - 1 for mean in found])
-    caught: Draws = margins(found, error_rate) + student.ppf(POWER, degrees)
-    return caught
+    half = margins(found, error_rate)
+    return np.array([noncentrality(float(margin), mean.count - 1) for margin, mean in zip(half, found, strict=True)])
+
+
+def tested(found: Sequence[Mean], low: Sequence[float], high: Sequence[float], error_rate: float) -> tuple[Tested, ...]:
+    """What is claimed of each mean, that it lies from `low` to `high`, and what decides on it at `error_rate`."""
+    allowed = (margins(found, error_rate).tolist(), reach(found, error_rate).tolist())
+    return tuple(
+        Tested(mean.mean, mean.standard_error, mean.count - 1, float(least), float(most), margin, caught)
+        for mean, least, most, margin, caught in zip(found, low, high, *allowed, strict=True)
+    )
 
 
 def average(draw: Callable[[int, np.random.Generator], Draws], samples: int, rng: np.random.Generator) -> Mean:
@@ -137,6 +146,7 @@ def compare(
             else None
         ),
         charts=(_chart(found, claimed, budget.error_rate),) if charts is None else charts,
+        tested=tested(found, claimed, claimed, budget.error_rate),
     )
 
 

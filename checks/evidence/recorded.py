@@ -40,6 +40,7 @@ Formula = TypeVar("Formula", bound=Statement)
 
 ERROR_RATE = 1e-3  # the false-alarm probability of one check of a record
 FEWEST = 5  # pairs below which nothing is decided: Student's interval would rest on the normal law alone
+ROUNDING = 64 * float(np.finfo(np.float64).eps)  # a spread below it is that of sums of at most four equal accuracies
 LATE = 0.9  # the share of the epochs after which an evaluation counts as late
 
 Exhibits = Callable[[Runs | None, "Evaluation"], tuple[tuple[Chart, ...], tuple[Table, ...]]]
@@ -144,15 +145,14 @@ def judge(
     failed = any(item.excess >= 0 for item in found)
     worst = max(found, key=lambda item: item.excess) if failed else min(found, key=lambda item: item.room)
     outcome = Outcome.FAILS if failed else Outcome.HOLDS if worst.room > 0 else Outcome.INCONCLUSIVE
-    largest = max(found, key=lambda item: item.detectable)
     fewest = min(item.estimate.count for item in found)
+    power, words = _power(found)
     numbers = {
         "means compared": float(len(found)),
         "fewest seeds": float(fewest),
         "worst mean": worst.estimate.mean,
         "worst interval, lower end": worst.interval[0],
         "worst interval, upper end": worst.interval[1],
-        "detectable difference": largest.detectable,
         "error rate": ERROR_RATE,
     }
     return Evidence(
@@ -161,23 +161,42 @@ def judge(
         scope=scope,
         summary=(
             f"{claim}: {_among(found, fewest, 'worst' if failed else 'tightest')} is "
-            f"{worst.contrast.name}: {worst.seen}, claimed {worst.bounds}; {_power(worst, largest)}. "
+            f"{worst.contrast.name}: {worst.seen}, claimed {worst.bounds}; {words}. "
             f"The best epoch says {worst.seen_at_best}."
         ),
-        numbers=numbers | ({"best epoch, the same mean": worst.best.mean} if worst.best else {}),
+        numbers=numbers | power | ({"best epoch, the same mean": worst.best.mean} if worst.best else {}),
         counterexample=f"{worst.contrast.name}: {worst.seen}, claimed {worst.bounds}" if failed else None,
         charts=charts,
         tables=(_compared(found), *tables),
         record=record,
+        tested=tuple(item.tested for item in found),
     )
 
 
-def _power(worst: Finding, largest: Finding) -> str:
-    """What the seeds could tell: nothing about what never varied among them."""
-    if not worst.estimate.standard_error:
-        seeds = worst.estimate.count
-        return f"all {seeds} seeds found the same figure, which says nothing of outcomes rarer than one seed in {seeds}"
-    return f"{largest.words(largest.detectable, False)} more than claimed would have been told 99 times in 100"
+def _power(found: Sequence[Finding]) -> tuple[dict[str, float], str]:
+    """What the seeds could tell, as numbers and in words: of means that vary, and of those that every seed agrees on.
+
+    Equal figures give an interval without width and no detectable difference. What they do exclude, by the binomial
+    law (Clopper and Pearson), is that a larger share of seeds finds another figure.
+    """
+    varying = [item for item in found if item.estimate.standard_error > ROUNDING]
+    steady = [item for item in found if item.estimate.standard_error <= ROUNDING]
+    numbers, words = {}, []
+    if varying:
+        largest = max(varying, key=lambda item: item.detectable)
+        numbers["detectable difference"] = largest.detectable
+        words.append(
+            f"{largest.words(largest.detectable, False)} more than claimed would have been told 99 times in 100"
+        )
+    if steady:
+        share = max(-math.expm1(math.log(item.error_rate) / item.estimate.count) for item in steady)
+        numbers["share of seeds that may differ"] = share
+        which = f" for {len(steady)} of the means" if varying else ""
+        words.append(
+            f"all seeds found the same figure{which}, an interval without width that tells nothing of a detectable "
+            f"difference: up to {100 * share:.3g} % of seeds may find another, at the same error rate"
+        )
+    return numbers, ", and ".join(words)
 
 
 def _undecided(

@@ -56,20 +56,20 @@ def exhibits(
     """What to show of `arms` in the `first` of two checks, or in the second, without saying anything twice.
 
     The first shows boxes of the `quantities`, over the cases where there are several; curves over the epochs where the
-    claim asks for them (`along`); and the table of all figures, with the `stated` ones of others below. The second
-    shows boxes where the first shows only curves.
+    claim asks for them (`along`) and runs were evaluated more than once; and the table of all figures, with the
+    `stated` ones of others below. The second shows boxes where the first shows only curves.
     """
 
     def show(runs: Runs | None, evaluation: Evaluation) -> tuple[tuple[Chart, ...], tuple[Table, ...]]:
         if runs is None or not runs.cases:
             return (), (published(stated),) if first and stated else ()
-        several = any(runs.cases)
+        several, curved = any(runs.cases), along and _moves(runs, arms)
         charts = []
         if several and first:
             charts += [boxes_over_cases(runs, arms, quantity, evaluation) for quantity in quantities]
-        if not several and first != along:
+        if not several and first != curved:
             charts.append(boxes(runs, arms, quantities, evaluation))
-        if along and first:
+        if curved and first:
             charts.append(curves(runs, arms))
         return tuple(charts), (accuracies(runs, arms, quantities, stated),) if first else ()
 
@@ -95,7 +95,9 @@ def boxes(runs: Runs, arms: Sequence[str], quantities: Sequence[str], evaluation
         Boxes(named(arm), groups, tuple(_values(runs, case, arm, quantity, evaluation) for quantity in quantities))
         for arm in arms
     )
-    return Chart(_title(ROBUST, evaluation), "", _unit(quantities[0]), boxes=found)
+    if len(quantities) == 1:
+        return Chart(_title(quantities[0], evaluation), "", _unit(quantities[0]), boxes=found)
+    return Chart(_title(ROBUST, evaluation, "accuracies"), "", "accuracy (%)", boxes=found)
 
 
 def curves(runs: Runs, arms: Sequence[str]) -> Chart:
@@ -141,6 +143,12 @@ def _cell(found: Sequence[dict[str, float]], key: str) -> str:
     return f"{_scaled(values.mean(), key):.2f}{spread}"
 
 
+def _moves(runs: Runs, arms: Sequence[str]) -> bool:
+    """Whether a run of the first case was evaluated more than once: a curve of one point is a point of the boxes."""
+    found = (run for arm in arms for run in runs.of(runs.cases[0], arm))
+    return any(len(run.epochs.get("epoch", [])) > 1 for run in found)
+
+
 def _curve(runs: Sequence[Run], arm: str, quantity: str) -> Series | None:
     """The mean curve of the runs that were evaluated at the first one's epochs; None without any."""
     epochs = runs[0].epochs.get("epoch", []) if runs else []
@@ -166,8 +174,8 @@ def _unit(quantity: str) -> str:
     return NAMES[quantity] if quantity in PLAIN else f"{NAMES[quantity]} (%)"
 
 
-def _title(quantity: str, evaluation: Evaluation) -> str:
+def _title(quantity: str, evaluation: Evaluation, name: str | None = None) -> str:
     along = evaluation.late or evaluation.held_out
     when = "late epochs" if along else "best epoch" if evaluation.best else "last epoch"
     attack = f", {ATTACKS[evaluation.attack]}" if quantity == ROBUST and not along else ""
-    return f"{NAMES[quantity].capitalize()} of every run, {when}{attack}"
+    return f"{(name or NAMES[quantity]).capitalize()} of every run, {when}{attack}"

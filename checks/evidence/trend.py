@@ -12,14 +12,13 @@ from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import f as fisher
-from scipy.stats import t as student
 
 from checks.claim import Budget, Check
-from checks.evidence.montecarlo import POWER, Mean, compare, reach
-from checks.evidence.regression import Fit, regress
+from checks.evidence.montecarlo import Mean, compare
+from checks.evidence.regression import regress
 from checks.evidence.trend_pictures import accepted, accepted_rate, bounded_region, half_widths, sketch
-from checks.result import Chart, Evidence, Kind, Outcome, Series
+from checks.evidence.trend_rules import judge_bounds, judge_fit
+from checks.result import Evidence, Kind, Series
 
 Formula = TypeVar("Formula")
 Point = TypeVar("Point")
@@ -120,7 +119,9 @@ def bounds(
     def run(formula: Formula, budget: Budget) -> Evidence:
         found, points = observe(budget), sweep.chosen(budget)
         low, high = (np.array(side) for side in zip(*(allowed(formula, point) for point in points), strict=True))
-        return _bounded(found, points, low, high, sweep, budget, claim, scope, kind)
+        lines = bounded_region(sweep.sizes(points), low, high)
+        picture = sketch(sweep.axis, sweep.sizes(points), found, budget.error_rate, *lines)
+        return judge_bounds(found, points, low, high, budget, claim, scope, kind, picture)
 
     return Check(name, kind, run)
 
@@ -143,27 +144,28 @@ def limit(
     claim: str,
     scope: str,
     kind: Kind = Kind.TREND,
+    noise: float = 1.0,
 ) -> Check[Formula]:
     """A check that the means tend to a claimed limit as the size grows, by regression on its declared corrections.
 
-    mean = limit + Σ_j b_j size^-p_j, weighted by the intervals. Fails when the fitted limit is further from the claimed
-    one than its margin. Inconclusive when the corrections do not describe the sweep (a misfit, by Fisher's ratio,
-    beyond `error_rate`), or when the difference that would be caught 99 times in 100 exceeds `resolution`, in units of
-    `scale`.
+    mean = limit + Σ_j b_j size^-p_j, weighted as if the variance of a replicate were size^-noise, about; how nearly it
+    is decides the precision alone. Fails when the fitted limit is further from the claimed one than its margin.
+    Inconclusive when the corrections do not describe the sweep (a misfit, by Fisher's ratio, beyond `error_rate`), or
+    when it holds and the difference that would be caught 99 times in 100 exceeds `resolution`, in units of `scale`.
     """
     observe = observer(sweep, measure)
 
     def run(formula: Formula, budget: Budget) -> Evidence:
         found, points, target = observe(budget), sweep.chosen(budget), claimed(formula)
-        sizes = np.array([sweep.size(point) for point in points])
+        sizes = np.array(sweep.sizes(points))
         columns = np.stack([np.ones(len(sizes)), *(sizes**-power for power in target.corrections)], axis=1)
-        y, spread = np.array([m.mean for m in found]), np.array([m.standard_error for m in found])
-        fit = regress(columns, y, spread, min(m.count for m in found))
+        y, spread, counts = _arrays(found)
+        fit = regress(columns, y, spread, counts, counts * sizes**noise)
         line = Series("fitted", tuple(sizes.tolist()), tuple((columns @ fit.coefficients).tolist()))
-        half = np.full(len(sizes), fit.margin(budget.error_rate) * fit.standard_errors[0])
+        half = np.full(len(sizes), fit.margin(0, budget.error_rate) * fit.standard_errors[0])
         goal = accepted("claimed limit", line.x, np.full(len(sizes), target.value), half)
         picture = sketch(sweep.axis, sweep.sizes(points), found, budget.error_rate, line, goal)
-        return _judge(fit, 0, target.value, scale, resolution, budget, f"{claim}: the limit", scope, kind, picture)
+        return judge_fit(fit, 0, target.value, scale, resolution, budget, f"{claim}: the limit", scope, kind, picture)
 
     return Check(name, kind, run)
 
@@ -181,111 +183,31 @@ def rate(
 ) -> Check[Formula]:
     """A check that the positive means follow a power law, mean ~ size^exponent(formula).
 
-    log mean = a + exponent log size + Σ_j b_j size^-p_j over the declared `corrections`. Fails, and is inconclusive, as
-    `limit` does; `resolution` is relative to the claimed exponent.
+    log mean = a + exponent log size + Σ_j b_j size^-p_j over the declared `corrections`, weighted by the replicates.
+    Fails, and is inconclusive, as `limit` does; `resolution` is relative to the claimed exponent.
     """
     observe = observer(sweep, measure)
 
     def run(formula: Formula, budget: Budget) -> Evidence:
         found, points, target = observe(budget), sweep.chosen(budget), exponent(formula)
-        sizes = np.array([sweep.size(point) for point in points])
+        sizes = np.array(sweep.sizes(points))
         columns = np.stack([np.ones(len(sizes)), np.log(sizes), *(sizes**-power for power in corrections)], axis=1)
-        y, spread = np.array([m.mean for m in found]), np.array([m.standard_error for m in found])
-        fit = regress(columns, np.log(y), spread / y, min(m.count for m in found))
+        y, spread, counts = _arrays(found)
+        fit = regress(columns, np.log(y), spread / y, counts, counts)
         line = Series("fitted", tuple(sizes.tolist()), tuple(np.exp(columns @ fit.coefficients).tolist()))
-        half = fit.margin(budget.error_rate) * fit.standard_errors[1]
-        goal = accepted_rate(columns, np.log(y), spread / y, target, half)
+        half = fit.margin(1, budget.error_rate) * fit.standard_errors[1]
+        goal = accepted_rate(columns, np.log(y), counts**-0.5, target, half)
         picture = sketch(sweep.axis, sweep.sizes(points), found, budget.error_rate, line, goal, log=True)
         scale = abs(target) if target else 1.0
-        return _judge(fit, 1, target, scale, resolution, budget, f"{claim}: the exponent", scope, kind, picture)
+        return judge_fit(fit, 1, target, scale, resolution, budget, f"{claim}: the exponent", scope, kind, picture)
 
     return Check(name, kind, run)
 
 
-def _judge(
-    fit: Fit,
-    term: int,
-    target: float,
-    scale: float,
-    resolution: float,
-    budget: Budget,
-    what: str,
-    scope: str,
-    kind: Kind,
-    picture: Chart,
-) -> Evidence:
-    margin = fit.margin(budget.error_rate)
-    error = float(fit.standard_errors[term])
-    deviation = abs(float(fit.coefficients[term]) - target) / error
-    detectable = (margin + float(student.ppf(POWER, fit.degrees))) * error / scale
-    misfit = float(fisher.sf(fit.misfit / fit.spare, fit.spare, fit.degrees))
-    if misfit < budget.error_rate or detectable > resolution:
-        outcome = Outcome.INCONCLUSIVE
-    else:
-        outcome = Outcome.HOLDS if deviation <= margin else Outcome.FAILS
-    found = f"{fit.coefficients[term]:.5g} ± {error:.2g}"
-    return Evidence(
-        kind=kind,
-        outcome=outcome,
-        scope=scope,
-        summary=(
-            f"{what} found is {found}, claimed {target:.5g}: {deviation:.2f} standard errors (margin {margin:.2f}); a "
-            f"difference of {detectable * scale:.2g} would have been caught 99 times in 100."
-        ),
-        numbers={
-            "found": float(fit.coefficients[term]),
-            "standard error": error,
-            "claimed": target,
-            "largest deviation in standard errors": deviation,
-            "margin in standard errors": margin,
-            "probability of a worse misfit": misfit,
-            "detectable difference": detectable * scale,
-            "detectable relative difference": detectable,
-            "resolution": resolution,
-            "error rate": budget.error_rate,
-        },
-        counterexample=f"found {found}, claimed {target:.6g}" if outcome is Outcome.FAILS else None,
-        charts=(picture,),
-    )
-
-
-def _bounded(
-    found: tuple[Mean, ...],
-    points: tuple[Point, ...],
-    low: Array,
-    high: Array,
-    sweep: Sweep[Point],
-    budget: Budget,
-    claim: str,
-    scope: str,
-    kind: Kind,
-) -> Evidence:
-    centre, spread = np.array([m.mean for m in found]), np.array([m.standard_error for m in found])
-    half = half_widths(found, budget.error_rate)
-    outside = np.maximum(centre - half - high, low - centre - half)
-    room = np.minimum(high - centre - half, centre - half - low)
-    worst = int(np.argmax(outside))
-    failed = bool(outside[worst] > 0)
-    outcome = Outcome.FAILS if failed else Outcome.HOLDS if room.min() >= 0 else Outcome.INCONCLUSIVE
-    lines = bounded_region(sweep.sizes(points), low, high)
-    seen = f"{centre[worst]:.5g} ± {half[worst]:.2g}, allowed {low[worst]:.5g} to {high[worst]:.5g}"
-    return Evidence(
-        kind=kind,
-        outcome=outcome,
-        scope=scope,
-        summary=f"{claim}: over {len(found)} sizes the tightest or worst is {sweep.axis} = "
-        f"{sweep.size(points[worst]):g}, with {seen}.",
-        numbers={
-            "points": float(len(found)),
-            "fewest draws": float(min(mean.count for mean in found)),
-            "largest excess": float(outside[worst]),
-            "least room": float(room.min()),
-            "detectable excess": float(np.max(reach(found, budget.error_rate) * spread)),
-            "error rate": budget.error_rate,
-        },
-        counterexample=f"{points[worst]}: {seen}" if failed else None,
-        charts=(sketch(sweep.axis, sweep.sizes(points), found, budget.error_rate, *lines),),
-    )
+def _arrays(found: Sequence[Mean]) -> tuple[Array, Array, Array]:
+    """Means, standard errors and numbers of replicates, each of shape (points,)."""
+    means, spread, counts = zip(*((m.mean, m.standard_error, m.count) for m in found), strict=True)
+    return np.array(means), np.array(spread), np.array(counts, dtype=float)
 
 
 def _mean(draws: Array) -> Mean:

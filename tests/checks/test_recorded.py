@@ -176,6 +176,41 @@ class TestVerdict:
         assert evidence.numbers["best epoch, the same mean"] == 0
         assert "The best epoch says +0 points" in evidence.summary
 
+    def test_seeds_that_all_agree_detect_no_difference_and_bound_the_share_of_those_that_may_not(
+        self, folder: Path
+    ) -> None:
+        synthetic.save(folder, synthetic.record("fig4", seeds=range(20), figures=gaining(0.1), noise=0.0))
+        evidence = found(LASSO)  # 0.6 less 0.5 at four sizes, with four ends to be wrong about
+        share = evidence.numbers["share of seeds that may differ"]
+        assert binom.cdf(0, 20, share) == pytest.approx(recorded.ERROR_RATE / 4, rel=1e-9)
+        assert "detectable difference" not in evidence.numbers
+        assert "all seeds found the same figure, an interval without width" in evidence.summary
+        assert "up to 33.9 % of seeds may find another" in evidence.summary
+
+    def test_rounding_is_no_spread(self, folder: Path) -> None:
+        made = synthetic.record("fig4", figures=gaining(0.0), noise=0.0, cases=[{"n": 10.0}])
+        # 0.1 + k/8 rounds differently for every k, so that equal differences of equal figures differ in the last place.
+        moved = [
+            replace(run, last={"pgd_margin": 0.1 + 0.02 * (run.arm == "lasso") + run.seed / 8}) for run in made.runs
+        ]
+        values = [run.last["pgd_margin"] for run in moved]
+        assert len({a - b for a, b in zip(values[::2], values[1::2], strict=True)}) > 1
+        synthetic.save(folder, replace(made, runs=tuple(moved)))
+        evidence = found(LASSO, Committed("fig4", cases=((("n", 10.0),),)))
+        assert "detectable difference" not in evidence.numbers
+
+    def test_means_that_vary_and_means_that_do_not_are_told_apart(self, folder: Path) -> None:
+        made = synthetic.record("fig4", figures=gaining(0.1), noise=0.0)
+        runs = [
+            replace(run, last=run.last | {"pgd_margin": 0.5 + 0.01 * run.seed * (run.arm == "lasso")})
+            if dict(run.case)["n"] == 50 else run
+            for run in made.runs
+        ]  # fmt: skip
+        synthetic.save(folder, replace(made, runs=tuple(runs)))
+        evidence = found(LASSO)
+        assert {"detectable difference", "share of seeds that may differ"} <= set(evidence.numbers)
+        assert "for 3 of the means" in evidence.summary
+
     def test_evidence_states_its_own_error_rate(self, folder: Path) -> None:
         synthetic.save(folder, synthetic.record("fig4"))
         assert found(LASSO).numbers["error rate"] == recorded.ERROR_RATE == 1e-3
@@ -344,6 +379,23 @@ class TestExhibits:
         ]  # fmt: skip
         assert all(low < y < high for s in curves.series for low, y, high in zip(s.low, s.y, s.high, strict=True))
         assert len(tables[0].rows) == 4 * 2 * 2
+
+    def test_runs_that_were_evaluated_once_are_boxes_and_no_curve_of_one_point(self) -> None:
+        made = synthetic.record("table1")
+        once = [replace(run, epochs={key: values[-1:] for key, values in run.epochs.items()}) for run in made.runs]
+        show = exhibits(("lasso", "none"), (CLEAN, ROBUST))
+        for found, drawn in ((made.runs, "series"), (tuple(once), "boxes")):
+            (chart,), _ = show(Runs(replace(made, runs=found)), MARGIN_PGD)
+            assert [name for name in ("series", "boxes") if getattr(chart, name)] == [drawn]
+
+    def test_boxes_of_several_quantities_are_called_accuracies_and_those_of_one_by_its_name(self) -> None:
+        made = Runs(synthetic.record("table1"))
+        for quantities, title, unit in (
+            ((CLEAN, ROBUST), "Accuracies of every run, last epoch, APGD", "accuracy (%)"),
+            ((CLEAN,), "Standard accuracy of every run, last epoch", "standard accuracy (%)"),
+        ):
+            (chart,), _ = exhibits(("lasso", "none"), quantities, first=False)(made, APGD)
+            assert (chart.title, chart.y_label) == (title, unit)
 
     def test_published_figures_stand_below_ours_and_alone_without_a_record(self) -> None:
         stated = (Stated("paper", "84.346 (0.355)", "61.760 (0.204)", "attack not stated"),)

@@ -97,6 +97,12 @@ def test_a_sweep_too_noisy_for_the_resolution_is_inconclusive() -> None:
     assert rate(1e-9).run(-0.5, QUICK).outcome is Outcome.INCONCLUSIVE
 
 
+def test_an_error_beyond_the_margin_fails_whatever_the_resolution() -> None:
+    for check, wrong in ((finite_size(1e-9), 2.1), (limit(resolution=1e-9), 2.2), (rate(1e-9), -0.6)):
+        assert check.run(wrong, QUICK).outcome is Outcome.FAILS
+        assert check.run(float("nan"), QUICK).outcome is Outcome.FAILS
+
+
 def test_corrections_that_do_not_describe_the_sweep_decide_nothing() -> None:
     assert limit((4.0,)).run(2.0, FULL).outcome is Outcome.INCONCLUSIVE
 

@@ -1,0 +1,147 @@
+"""One mutant before the checks that run it: the first claim whose verdict is another one ends the case."""
+
+import os
+import resource
+import signal
+import sys
+import time
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from multiprocessing.connection import Connection
+from pathlib import Path
+from types import CodeType, ModuleType
+
+from checks.power.baseline import BUDGET, Named, bare, load
+from checks.result import Contradiction, Evidence, Verdict, decide
+from checks.runner import run_check
+
+MEMORY = 6 * 2**30  # bytes of data; the checks use one at most
+TIMED_OUT = -signal.SIGPROF  # exit code of a judge whose check has used up its time
+
+
+@dataclass(frozen=True)
+class Summons:
+    """A check to be run on a mutant: what it found before, and the CPU time it may take, in seconds."""
+
+    named: Named
+    evidence: Evidence
+    limit: float
+
+
+@dataclass(frozen=True)
+class Case:
+    """A mutated source, `text` in the place of `module`, and the checks to be run on it in this order.
+
+    `name` tells cases apart; `claims` holds for each claim among them what all its checks found before.
+    """
+
+    name: str
+    root: Path
+    module: str
+    text: str
+    summons: tuple[Summons, ...]
+    claims: dict[str, dict[str, Evidence]]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """How a mutant was noticed, by which check: `how` is "verdict" or "crash"; verdicts before and after."""
+
+    how: str
+    named: Named
+    before: Verdict
+    after: Verdict
+    note: str = ""
+
+
+def verdict(found: Sequence[Evidence | None]) -> Verdict:
+    """The verdict of a claim whose checks found this; None is a check that crashed."""
+    reported = [evidence for evidence in found if evidence is not None]
+    try:
+        return decide(reported, planned=len(found))
+    except Contradiction:
+        return Verdict.OPEN
+
+
+def changed(before: Mapping[str, Evidence], found: Mapping[str, Evidence | None], waiting: bool) -> Verdict | None:
+    """The verdict when it is another one now that some checks have `found` something new; None when it is not.
+
+    While checks are `waiting` to run nothing is said of a refuted claim: another one may refute it in its turn. Any
+    other verdict, once changed, stays changed whatever they find.
+    """
+    old, new = verdict([*before.values()]), verdict([found.get(name, evidence) for name, evidence in before.items()])
+    return None if new is old or (old is Verdict.REFUTED and waiting) else new
+
+
+def judge(case: Case, answer: Connection) -> None:
+    """Send the name of each check before it runs, at the end the CPU time and a Finding or None.
+
+    Runs in a process of its own.
+    """
+    os.chdir(case.root)
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
+    starter = os.getppid()
+    mutated = Mutated(case.module, case.text)
+    sys.meta_path.insert(0, mutated)
+    found: dict[str, dict[str, Evidence | None]] = {claim: {} for claim in case.claims}
+    for place, summons in enumerate(case.summons):
+        if os.getppid() != starter:  # nobody waits for an answer any more
+            return
+        answer.send(summons.named)
+        note, evidence = _heard(summons)
+        claim = summons.named.claim
+        found[claim][summons.named.check] = evidence
+        waiting = any(later.named.claim == claim for later in case.summons[place + 1 :])
+        after = changed(case.claims[claim], found[claim], waiting)
+        if after is not None:
+            how = "crash" if evidence is None else "verdict"
+            answer.send(time.process_time())
+            answer.send(Finding(how, summons.named, verdict([*case.claims[claim].values()]), after, note))
+            return
+    if not mutated.executed:
+        raise RuntimeError(f"no check has imported {case.module}, so the mutant was never in its place")
+    answer.send(time.process_time())
+    answer.send(None)
+
+
+def _heard(summons: Summons) -> tuple[str, Evidence | None]:
+    signal.setitimer(signal.ITIMER_PROF, summons.limit)  # ends this process, unless it is set to 0 in time
+    try:
+        with warnings.catch_warnings():
+            claim = load(summons.named)
+            warnings.simplefilter("error")  # as pytest runs it
+            return "", bare(run_check(claim, claim.check(summons.named.check), BUDGET))
+    except BaseException as error:
+        return f"{type(error).__name__}: {str(error)[:200]}", None
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+
+
+class Mutated(MetaPathFinder):
+    """Finds one module where it is, and loads another text in its place."""
+
+    def __init__(self, module: str, text: str) -> None:
+        self.module, self.text, self.executed = module, text, False
+
+    def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
+        """The module's spec with a loader of its own; None for every other module."""
+        if name != self.module:
+            return None
+        spec = PathFinder.find_spec(name, path, target)
+        if spec is not None and spec.origin is not None:
+            spec.loader = _TextLoader(name, spec.origin, self)
+        return spec
+
+
+class _TextLoader(SourceFileLoader):
+    def __init__(self, name: str, path: str, mutated: Mutated) -> None:
+        super().__init__(name, path)
+        self.mutated = mutated
+
+    def get_code(self, fullname: str) -> CodeType:
+        self.mutated.executed = True
+        code: CodeType = compile(self.mutated.text, self.path, "exec", dont_inherit=True)
+        return code

@@ -1,0 +1,203 @@
+"""A session: baselines of all checks, then mutants before the checks that run them; every finished piece is kept."""
+
+import hashlib
+import platform
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from checks.codec import decode, encode
+from checks.journal import Journal
+from checks.power import children
+from checks.power.baseline import Baseline, Named, list_checks, measure
+from checks.power.judge import TIMED_OUT, Case, Finding, Summons, judge
+from checks.power.sites import Mutant
+from checks.power.suite import Suite, module_name
+
+LIMIT = (10.0, 10.0)  # CPU seconds a check may take on a mutant: this many times its own, and this many more
+PACKAGES = ("hypothesis", "mpmath", "numpy", "python-flint", "scikit-learn", "scipy", "sympy", "torch")
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What became of a mutant: its fate, and which check of which claim noticed it, if one did.
+
+    `fate` is "verdict" (a claim has another verdict), "crash" (a check ends with an exception, so its claim is open),
+    "time-out", or "survived"; `checks` is how many checks run the mutated line, `turn` is from which verdict to which,
+    `seconds` are of CPU time, where they are known.
+    """
+
+    file: str
+    function: str
+    family: str
+    operator: str
+    line: int
+    before: str
+    after: str
+    fate: str
+    checks: int
+    claim: str = ""
+    check: str = ""
+    turn: str = ""
+    note: str = ""
+    seconds: float = 0.0
+
+    @property
+    def noticed(self) -> bool:
+        """Whether the run shows that something is wrong."""
+        return self.fate != "survived"
+
+    def __str__(self) -> str:
+        """One line about the mutant."""
+        by = f"{self.claim}-{self.check} {self.turn}{self.note and ': '}{self.note[:80]}" if self.claim else ""
+        return f"{self.fate}: {self.file}:{self.line} {self.before} -> {self.after} {by}".rstrip()
+
+
+@dataclass(frozen=True)
+class Session:
+    """A copied suite, the baselines of its checks, and what earlier sessions have finished."""
+
+    suite: Suite
+    journal: Journal
+    baselines: tuple[Baseline, ...]
+    jobs: int
+    say: Say
+
+    def judge(self, mutants: Sequence[Mutant]) -> list[Judged]:
+        """What becomes of each mutant, in their order; one that the same code has judged before is looked up."""
+        summoned = {_name(mutant): self.summoned(mutant) for mutant in mutants}
+        found = self._known({_name(mutant): mutant for mutant in mutants}, summoned)
+        found |= {name: _judged(m, None) for m in mutants if not summoned[name := _name(m)]}
+        left = {_name(mutant): mutant for mutant in mutants if _name(mutant) not in found}
+        cases = (self._case(name, mutant, summoned[name]) for name, mutant in left.items())
+        for ended in children.run(judge, cases, self.jobs):
+            name = ended.task.name
+            judged = _judged(left[name], ended)
+            self.journal.add(f"{name} {self._rests(judged, summoned[name])}", encode(judged))
+            found[name] = judged
+            self.say(f"{len(found)}/{len(mutants)} {judged}")
+        return [found[_name(mutant)] for mutant in mutants]
+
+    def summoned(self, mutant: Mutant) -> list[Baseline]:
+        """The checks that run a line of the statement; those that run the file after imports first, and cheap ones."""
+        places = {place for line in range(mutant.first, mutant.last + 1) for place in self.running[mutant.file, line]}
+        running = [self.baselines[place] for place in sorted(places)]
+        return sorted(running, key=lambda baseline: (mutant.file not in baseline.run, baseline.seconds))
+
+    @cached_property
+    def running(self) -> dict[tuple[str, int], list[int]]:
+        """The baselines, by their places, that execute a line of a file, if only by an import."""
+        found: dict[tuple[str, int], list[int]] = defaultdict(list)
+        for place, baseline in enumerate(self.baselines):
+            for lines in (baseline.imported, baseline.run):
+                for file, numbers in lines.items():
+                    for number in numbers:
+                        found[file, number].append(place)
+        return found
+
+    @cached_property
+    def claims(self) -> dict[str, list[Baseline]]:
+        """The baselines of each claim."""
+        found: dict[str, list[Baseline]] = defaultdict(list)
+        for baseline in self.baselines:
+            found[baseline.named.claim].append(baseline)
+        return found
+
+    def _case(self, name: str, mutant: Mutant, running: Sequence[Baseline]) -> Case:
+        times, more = LIMIT
+        summons = tuple(Summons(each.named, each.evidence, times * each.seconds + more) for each in running)
+        claims = {
+            claim: {each.named.check: each.evidence for each in self.claims[claim]}
+            for claim in {each.named.claim for each in running}
+        }
+        return Case(name, self.suite.root, module_name(mutant.file), mutant.text, summons, claims)
+
+    def _known(self, mutants: dict[str, Mutant], summoned: dict[str, list[Baseline]]) -> dict[str, Judged]:
+        found: dict[str, Judged] = {}
+        for entry, data in self.journal.finished.items():
+            name, _, rests = entry.partition(" ")
+            if name in mutants:
+                judged: Judged = decode(Judged, data, entry)
+                if rests == self._rests(judged, summoned[name]):
+                    found[name] = judged
+        return found
+
+    def _rests(self, judged: Judged, running: Sequence[Baseline]) -> str:
+        """A digest of all that a mutant's fate rests on: of the claim that noticed it, or of every claim asked."""
+        claims = {judged.claim} if judged.claim else {each.named.claim for each in running}
+        needs = [repr((e.named, sorted(e.needs.items()))) for c in sorted(claims) for e in self.claims[c]]
+        return _digest(needs)
+
+
+@contextmanager
+def opened(suite: Suite, folder: Path, jobs: int, say: Say) -> Iterator[Session]:
+    """A session on a copy of `suite` that lies, with the journal, in `folder`.
+
+    Raises ValueError when another session is open there, and when a check does not run on the unmutated code.
+    """
+    versions = {"python": platform.python_version()} | {name: version(name) for name in PACKAGES}
+    journal = Journal(folder / "journal", versions)
+    for sentence in journal.damage:
+        say(sentence)
+    copied = suite.copy(folder.resolve() / "tree")
+    sys.path.insert(0, str(copied.root))  # where the children look first
+    try:
+        children.preload(copied.preload)
+        yield Session(copied, journal, _baselines(copied, journal, jobs, say), jobs, say)
+    finally:
+        sys.path.remove(str(copied.root))
+        journal.close()
+
+
+def _baselines(suite: Suite, journal: Journal, jobs: int, say: Say) -> tuple[Baseline, ...]:
+    (listed,) = children.run(list_checks, [suite.papers], 1)
+    if not listed.answers:
+        raise ValueError(f"papers must be packages that can be imported, got {', '.join(suite.papers)}")
+    names: list[Named] = listed.answers[0]
+    known = [decode(Baseline, data, name) for name, data in journal.finished.items() if name.startswith("baseline ")]
+    found = {baseline.named: baseline for baseline in known if baseline.holds_for(suite.root)}
+    files = tuple(suite.files())
+    tasks = [(named, suite.root, files) for named in names if named not in found]
+    for ended in children.run(measure, tasks, jobs):
+        named, answer = ended.task[0], ended.answers[0] if ended.answers else f"it ended with code {ended.code}"
+        if not isinstance(answer, Baseline):
+            raise ValueError(
+                f"every check must run on the code as it is, but not {named.claim}-{named.check}: {answer}"
+            )
+        found[named] = answer
+        journal.add(f"baseline {named.claim}-{named.check} {_digest([repr(answer.needs)])}", encode(answer))
+        say(f"{len(found)}/{len(names)} {named.claim}-{named.check}: {answer.seconds:.2f} s")
+    return tuple(found[named] for named in names)
+
+
+def _judged(mutant: Mutant, ended: children.Ended[Case] | None) -> Judged:
+    """What became of a mutant by the end of its judge; without one, when no check runs the line."""
+    place = (mutant.file, mutant.function, mutant.family, mutant.operator, mutant.line, mutant.before, mutant.after)
+    if ended is None:
+        return Judged(*place, "survived", 0)
+    checks, last = len(ended.task.summons), ended.answers[-1] if ended.answers else "no answer"
+    seconds = sum(round(answer, 2) for answer in ended.answers if isinstance(answer, float))
+    if last is None:
+        return Judged(*place, "survived", checks, seconds=seconds)
+    if isinstance(last, Finding):
+        turn = f"{last.before.value} to {last.after.value}"
+        return Judged(*place, last.how, checks, last.named.claim, last.named.check, turn, last.note, seconds)
+    if isinstance(last, Named) and (ended.code or 0) < 0:  # a signal has ended the process in the middle of this check
+        fate = "time-out" if ended.still or ended.code == TIMED_OUT else "crash"
+        return Judged(*place, fate, checks, last.claim, last.check, note=f"the process ended with code {ended.code}")
+    raise RuntimeError(f"a judge must end with a finding, got exit code {ended.code} for {mutant}")
+
+
+def _name(mutant: Mutant) -> str:
+    return _digest([mutant.file, mutant.text])
+
+
+def _digest(parts: Iterable[Any]) -> str:
+    return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()[:16]
