@@ -73,6 +73,23 @@ class Distribution:
 
 
 @dataclass(frozen=True)
+class Tested:
+    """A number that was estimated, with its standard error and degrees of freedom (Student), and what is claimed of it.
+
+    It is claimed to lie from `low` to `high`, which may be equal, and refuted when it is more than `margin` standard
+    errors beyond; a true value `reach` standard errors beyond is caught with probability 0.99.
+    """
+
+    estimate: float
+    standard_error: float
+    degrees: float
+    low: float
+    high: float
+    margin: float
+    reach: float
+
+
+@dataclass(frozen=True)
 class Table:
     """Figures side by side, as a reader wants them; the first entry of a row names it."""
 

@@ -18,6 +18,7 @@ from checks.exhibits import Series as Series
 from checks.exhibits import Step as Step
 from checks.exhibits import Symbol as Symbol
 from checks.exhibits import Table as Table
+from checks.exhibits import Tested as Tested
 from checks.notebook import Shown
 
 SCHEMA = 2
@@ -77,6 +78,7 @@ class Evidence(Shown):
     tables: tuple[Table, ...] = ()
     record: Recording | None = None
     distributions: tuple[Distribution, ...] = ()
+    tested: tuple[Tested, ...] = ()
 
     @property
     def awaits_record(self) -> bool:

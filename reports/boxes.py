@@ -78,9 +78,9 @@ def draw_boxes(axes: Axes, boxes: Boxes, place: int, of: int, style: dict[str, A
     found = [(x, box) for x, values in zip(centres, boxes.values, strict=True) if (box := summarise(values))]
     if found:
         path = Path.make_compound_path(*(_rectangle(x, WIDE * width, box) for x, box in found))
-        axes.add_patch(PathPatch(path, facecolor=style["color"], alpha=0.18, linewidth=0))
+        axes.add_patch(PathPatch(path, facecolor=style["color"], alpha=0.18, linewidth=0, clip_on=False))
     lines = [line for x, box in found for line in _outline(x, WIDE * width, box)]
-    axes.plot(*_columns(lines), linewidth=1.1, gid=f"boxes-{place}", **style)
+    axes.plot(*_columns(lines), linewidth=1.1, clip_on=False, **style)
     marks = [
         (x + OFFSETS[i % len(OFFSETS)] * width / 12, y)
         for x, values in zip(centres, boxes.values, strict=True)
@@ -88,7 +88,8 @@ def draw_boxes(axes: Axes, boxes: Boxes, place: int, of: int, style: dict[str, A
     ]
     dots = [point for x, y in marks for point in ((x, y), (x + DOT, y), GAP)]
     size = SMALL if len(marks) > CROWD else LARGE
-    axes.plot(*_columns(dots), color=style["color"], linewidth=size, solid_capstyle="round", alpha=0.75)
+    dotted = {"color": style["color"], "linewidth": size, "alpha": 0.75}
+    axes.plot(*_columns(dots), solid_capstyle="round", clip_on=False, **dotted)
     return Line2D([], [], linewidth=1.6, **style)
 
 

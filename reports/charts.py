@@ -1,30 +1,26 @@
-"""Charts of evidence as SVG: at most 200 points a series and 25 KB a chart, with the data beside it as JSON."""
+"""Charts of evidence as SVG: at most 200 points a series and 25 KB a chart, with the data that scripts read."""
 
 import math
 import textwrap
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN
 
-import matplotlib as mpl
 import numpy as np
-from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.colors import BoundaryNorm, ListedColormap
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch
 from matplotlib.ticker import LogFormatter, MaxNLocator
 from numpy.typing import NDArray
 
-from checks.result import Chart, Grid, Series
-from reports import boxes, svg
-from reports.thinning import drawable, thin
+from checks.result import Chart, Series
+from reports import boxes, heat_maps, svg
+from reports.thinning import drawable, numbers, thin
 from reports.wording import number
 
 MAX_BYTES = 25_000
 EFFORTS = ((200, 100), (160, 80), (120, 60), (80, 45), (40, 15))  # points a series and image resolution, best first
-MAX_CELLS = 2_500  # cells of a heat map kept as JSON: 20 KB
-DIGITS = 4  # significant digits kept as JSON: as many as a picture shows
+ROUNDING = {"low": ROUND_FLOOR, "high": ROUND_CEILING}  # so that an interval still contains what it did
 WIDTH, HEIGHT, LEGEND_ROW = 5.2, 3.1, 0.22  # inches; small enough to be read on a phone
 LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)))
 MARKERS = ("o", "s", "^", "D", "v", "P")
@@ -32,10 +28,10 @@ MARKERS = ("o", "s", "^", "D", "v", "P")
 
 @dataclass(frozen=True)
 class Drawing:
-    """A chart ready for the page: an SVG element, its data as JSON that a script element can hold, and remarks."""
+    """A chart ready for the page: an SVG element, what it shows as plain data, and remarks."""
 
     svg: Markup
-    data: Markup
+    data: dict[str, object]
     notes: tuple[str, ...]
 
 
@@ -43,11 +39,17 @@ def draw(chart: Chart, name: str) -> Drawing:
     """`chart` as a drawing whose ids all begin with `name`; ValueError when its columns differ in length."""
     _validate(chart)
     for points, dpi in EFFORTS:
-        thinned = tuple(thin(series, points) for series in chart.series)
-        picture = svg.render(_figure(chart, thinned, points), name, describe(chart), dpi)
+        thinned = tuple(_seen(thin(series, points)) for series in chart.series)
+        figure = _figure(chart, thinned, points)
+        picture = svg.render(figure, name, describe(chart), dpi)
         if len(picture) <= MAX_BYTES:
             break
-    return Drawing(picture, _data(chart, thinned), tuple(_notes(chart, thinned, points)))
+    return Drawing(picture, _data(chart, thinned, figure), tuple(_notes(chart, thinned, points)))
+
+
+def _seen(series: Series) -> Series:
+    """`series`, as a mark where it is one point, through which no curve can be drawn."""
+    return replace(series, points=True) if len(series.x) == 1 else series
 
 
 def describe(chart: Chart) -> str:
@@ -59,17 +61,8 @@ def describe(chart: Chart) -> str:
         reach = f"from {min(shown):.3g} to {max(shown):.3g}" if shown else "none of them finite"
         parts.append(f"{series.label}: {len(series.y)} points, {reach}.")
     if chart.grid is not None:
-        parts.append(f"A map of {len(chart.grid.y)} by {len(chart.grid.x)} cells. {_shares(chart.grid)}".strip())
+        parts.append(heat_maps.describe(chart.grid))
     return " ".join(parts)
-
-
-def _shares(grid: Grid) -> str:
-    cells = np.array(grid.values)
-    if grid.labels:
-        counts = [f"{label}: {np.mean(cells == i):.0%}" for i, label in enumerate(grid.labels)]
-        return "Share of each kind: " + ", ".join(counts) + "."
-    finite = cells[np.isfinite(cells)]
-    return f"Values from {finite.min():.3g} to {finite.max():.3g}." if finite.size else "No finite values."
 
 
 def _validate(chart: Chart) -> None:
@@ -98,8 +91,7 @@ def _figure(chart: Chart, thinned: tuple[Series, ...], points: int) -> Figure:
         figure = Figure(figsize=(WIDTH, HEIGHT + LEGEND_ROW * rows), layout="constrained")
         axes = figure.subplots()
         _scale(axes, chart)
-        handles: list[Artist] = [] if chart.grid is None else _map(figure, axes, chart.grid, chart)
-        handles += _boxes(axes, chart, points)
+        handles = _map(figure, axes, chart) + _boxes(axes, chart, points)
         for index, series in enumerate(thinned, start=len(chart.boxes)):
             _curve(axes, series, index, chart)
         axes.set_xlabel(_plain(chart.x_label), parse_math=False)
@@ -142,10 +134,20 @@ def _curve(axes: Axes, series: Series, index: int, chart: Chart) -> None:
         if series.points
         else {"linestyle": LINES[index % len(LINES)], "linewidth": 1.6}
     )
-    axes.plot(x, y, color=colour, label=_plain(series.label), gid=f"series-{index}", **style)
+    (line,) = axes.plot(x, y, color=colour, label=_plain(series.label), clip_on=False, **style)
+    line.get_path().should_simplify = not series.points  # matplotlib does so by itself from 128 points on
     if series.low and series.high:
-        bounds = drawable(series.low, chart.y_log), drawable(series.high, chart.y_log)
-        _bounds(axes, series.points, x, *bounds, colour, f"bounds-{index}")
+        _bounds(axes, series.points, x, drawable(series.low, chart.y_log), drawable(series.high, chart.y_log), colour)
+
+
+def _map(figure: Figure, axes: Axes, chart: Chart) -> list[Artist]:
+    """Draw the heat map; the handles of its legend when it is categorical."""
+    if chart.grid is None:
+        return []
+    handles = heat_maps.draw_grid(figure, axes, chart.grid, chart.x_log, chart.y_log)
+    for handle, label in zip(handles, chart.grid.labels, strict=True):
+        handle.set_label(_plain(label))
+    return handles
 
 
 def _boxes(axes: Axes, chart: Chart, points: int) -> list[Artist]:
@@ -172,59 +174,24 @@ def _bounds(
     low: NDArray[np.float64],
     high: NDArray[np.float64],
     colour: str,
-    gid: str,
 ) -> None:
     """Bars, as one broken line, or a band."""
     if bars:
         gap = np.full_like(x, np.nan)
         ends = np.column_stack([low, high, gap]).ravel()
-        axes.plot(np.column_stack([x, x, gap]).ravel(), ends, color=colour, linewidth=1, gid=gid)
+        axes.plot(np.column_stack([x, x, gap]).ravel(), ends, color=colour, linewidth=1, clip_on=False)
     else:
-        axes.fill_between(x, low, high, color=colour, alpha=0.18, linewidth=0, gid=gid)
-
-
-def _map(figure: Figure, axes: Axes, grid: Grid, chart: Chart) -> list[Artist]:
-    """Draw a heat map as one image; the handles of its legend when it is categorical."""
-    cells = np.ma.masked_invalid(np.array([drawable(row, log=False) for row in grid.values]))
-    x, y = _edges(grid.x, chart.x_log), _edges(grid.y, chart.y_log)
-    colours = mpl.colormaps["cividis"]
-    if not grid.labels:
-        mesh = axes.pcolormesh(x, y, cells, cmap=colours, rasterized=True)
-        solids = figure.colorbar(mesh, ax=axes).solids
-        if solids is not None:
-            solids.set_rasterized(True)
-        return []
-    levels = len(grid.labels)
-    shades = [colours(i / max(levels - 1, 1)) for i in range(levels)]
-    steps = BoundaryNorm(np.arange(levels + 1) - 0.5, levels)
-    axes.pcolormesh(x, y, cells, cmap=ListedColormap(shades), norm=steps, rasterized=True)
-    return [
-        Patch(facecolor=shade, edgecolor=svg.INK, linewidth=0.5, label=_plain(label))
-        for shade, label in zip(shades, grid.labels, strict=True)
-    ]
-
-
-def _edges(centres: tuple[float, ...], log: bool) -> NDArray[np.float64]:
-    """The borders of cells around `centres`, half way between them on the axis' own scale."""
-    places = drawable(centres, log)
-    if not np.isfinite(places).all():
-        raise ValueError(f"centres of a grid must be finite, and positive on a logarithmic axis, got {centres}")
-    places = np.log(places) if log else places
-    if len(places) == 1:
-        edges = places[0] + np.array([-0.5, 0.5])
-    else:
-        inner = (places[1:] + places[:-1]) / 2
-        edges = np.concatenate([[2 * places[0] - inner[0]], inner, [2 * places[-1] - inner[-1]]])
-    return np.asarray(np.exp(edges) if log else edges)
+        axes.fill_between(x, low, high, color=colour, alpha=0.18, linewidth=0, clip_on=False)
 
 
 def _plain(text: str) -> str:
-    """`text` as a label: no control characters, which XML forbids, and lines that fit the figure.
+    """`text` as a label: no control characters, which XML forbids, and at most four lines, which fit the figure.
 
     A leading underscore would hide the label from matplotlib's legend.
     """
     visible = "".join(character if character.isprintable() else " " for character in text)
-    return textwrap.fill(visible, 64).replace("_", "\N{ZERO WIDTH SPACE}_", visible.startswith("_")) or " "
+    lines = textwrap.fill(visible, 56, max_lines=4, placeholder="…")
+    return lines.replace("_", "\N{ZERO WIDTH SPACE}_", visible.startswith("_")) or " "
 
 
 def _notes(chart: Chart, thinned: tuple[Series, ...], points: int) -> list[str]:
@@ -244,37 +211,24 @@ def _notes(chart: Chart, thinned: tuple[Series, ...], points: int) -> list[str]:
     return notes
 
 
-def _data(chart: Chart, thinned: tuple[Series, ...]) -> Markup:
-    """What is drawn, as JSON: non-finite numbers are strings, and no character can end a script element."""
-    data = {
+def _data(chart: Chart, thinned: tuple[Series, ...], figure: Figure) -> dict[str, object]:
+    """What is drawn, as JSON can hold it: non-finite numbers are strings."""
+    return {
         "title": chart.title,
         "x": {"label": chart.x_label, "log": chart.x_log},
         "y": {"label": chart.y_label, "log": chart.y_log},
         "series": [
             {"label": kept.label, "of": len(series.x), "points": kept.points}
-            | {name: _numbers(column) for name in ("x", "y", "low", "high") if (column := getattr(kept, name))}
+            | {
+                name: numbers(column, ROUNDING.get(name, ROUND_HALF_EVEN))
+                for name in ("x", "y", "low", "high")
+                if (column := getattr(kept, name))
+            }
             for series, kept in zip(chart.series, thinned, strict=True)
         ],
         "boxes": [
-            {"label": item.label, "groups": list(item.groups), "values": [_numbers(row) for row in item.values]}
+            {"label": item.label, "groups": list(item.groups), "values": [numbers(row) for row in item.values]}
             for item in chart.boxes
         ],
-        "grid": None if chart.grid is None else _grid_data(chart.grid),
+        "grid": None if chart.grid is None else heat_maps.data(chart.grid, figure),
     }
-    return htmlsafe_json_dumps(data, separators=(",", ":"))
-
-
-def _grid_data(grid: Grid) -> dict[str, object]:
-    """The cells, every `stride`-th of each axis."""
-    stride = max(1, math.ceil(math.sqrt(len(grid.x) * len(grid.y) / MAX_CELLS)))
-    return {
-        "stride": stride,
-        "x": _numbers(grid.x[::stride]),
-        "y": _numbers(grid.y[::stride]),
-        "values": [_numbers(row[::stride]) for row in grid.values[::stride]],
-        "labels": list(grid.labels),
-    }
-
-
-def _numbers(values: tuple[float, ...]) -> list[float | str]:
-    return [float(f"{value:.{DIGITS}g}") if math.isfinite(value) else str(float(value)) for value in values]

@@ -12,10 +12,10 @@ from reports.lettering import SIZE, wrapped
 from reports.wording import title
 
 # Lengths are in CSS pixels: at 1280 pixels the map is drawn at its own size.
-PAGE, MARGIN, GAP = 1216, 122, 22  # the room that the page gives; the sections' names; between two boxes
+PAGE, NAMES, GAP = 1216, 96, 22  # the room that the page gives; the sections' names in it; between two boxes
 WIDEST, NARROWEST, MARK = 160, 130, 28  # a box, and what in it is no label
 LINE, PADDING = 12, 9  # from line to line; above and below the lines of a box
-ROW_GAP, BAND_GAP, HEADING = 6, 12, 34
+ROW_GAP, BAND_GAP, HEADING, EDGE = 6, 12, 34, 2  # the last beside the outer boxes, for their borders
 LANES, CORNER = (6.0, 9.0, 12.0, 15.0), 5.0  # where links go up and down beside a column; their corners' radius
 WORDS = {"printed": "as printed", "amended": "amended", "ours": "ours"}
 PAIR = 1.6  # half the distance of the two lines between a printed claim and what amends it
@@ -80,6 +80,7 @@ class Map:
     height: float
     circular: int
     box: float
+    names: int = NAMES
     line: int = LINE
 
     @property
@@ -107,7 +108,7 @@ def claim_map(claims: Sequence[ClaimResult]) -> Map:
     by_row: dict[int, list[ClaimResult]] = {}
     for claim in claims:
         by_row.setdefault(found.places[claim.id].row, []).append(claim)
-    box = max(NARROWEST, min(WIDEST, (PAGE - MARGIN + GAP) // max(found.columns, 1) - GAP))
+    box = max(NARROWEST, min(WIDEST, (PAGE - NAMES - 2 * EDGE + GAP) // max(found.columns, 1) - GAP))
     heights = [_height(by_row[row], box) for row in sorted(by_row)]
     tops, bands, bottom = _rows(found, heights)
     rows = list(zip(tops, heights, strict=True))
@@ -116,7 +117,7 @@ def claim_map(claims: Sequence[ClaimResult]) -> Map:
     ends = [(link, number[link.source], number[link.target]) for link in found.links]
     lanes = _lanes(found)
     paths = tuple(Path(_path(boxes[a], boxes[b], link, lanes[link.source]), a, b, link.amends) for link, a, b in ends)
-    width = MARGIN + found.columns * (box + GAP) - GAP + 1
+    width = 2 * EDGE + max(found.columns * (box + GAP) - GAP, 0)
     return Map(tuple(boxes), tuple(bands), paths, width, bottom, len(found.circular), box)
 
 
@@ -129,7 +130,7 @@ def _rows(found: Layout, heights: Sequence[float]) -> tuple[list[float], list[Ba
     for (paper, locator), (_, rows) in found.bands.items():
         heading = several and paper != last
         y += HEADING if heading else 0
-        bands.append(Band(wrapped(locator, MARGIN - 14), y, paper if heading else None))
+        bands.append(Band(wrapped(locator, NAMES - 6), y, paper if heading else None))
         y += BAND_GAP / 2
         for height in heights[len(tops) : len(tops) + rows]:
             tops.append(y)
@@ -147,7 +148,7 @@ def _box(claim: ClaimResult, place: Place, rows: Sequence[tuple[float, float]], 
     lines = wrapped(title(claim.id), box - MARK)
     label = f"{title(claim.id)}: {claim.verdict.value}, {WORDS[status(claim)]}, {claim.locator}"
     (top, room), height = rows[place.row], LINE * len(lines) + PADDING
-    x, y = MARGIN + (box + GAP) * place.column, top + (room - height) // 2
+    x, y = EDGE + (box + GAP) * place.column, top + (room - height) // 2
     return Box(claim, x, y, box, height, top - ROW_GAP / 2, lines, label)
 
 

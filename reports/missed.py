@@ -133,6 +133,10 @@ def _spread(error: float, found: Evidence) -> Size:
     return _plain(error, found) if error else Size("no size: all runs agree")  # no spread is no sensitivity
 
 
+def _rarer(share: float, found: Evidence) -> Size:
+    return Size(f"no size: all seeds agree, {_short(100 * share)} % may not")
+
+
 def _plain(error: float, found: Evidence) -> Size:
     return Size(_short(error), error, _count(found))
 
@@ -155,6 +159,7 @@ STATED: tuple[tuple[str, Callable[[float, Evidence], Size]], ...] = (  # the nam
     ("detectable relative gap", _share),
     ("detectable difference", _spread),
     ("detectable excess", _spread),
+    ("share of seeds that may differ", _rarer),
     ("tolerance", _plain),
 )
 

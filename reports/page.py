@@ -14,11 +14,16 @@ from markupsafe import Markup
 from checks.result import WHOLE_DOMAIN, CheckResult, ClaimResult, Kind, Outcome, Recording, Run, Verdict
 from reports.accuracy import Accuracy, percent, place
 from reports.accuracy import load as load_accuracy
+from reports.calibration import Calibration, place_rate
+from reports.calibration import load as load_calibration
+from reports.chart_data import packed
 from reports.charts import Drawing, draw
 from reports.comparison import claim_seconds
 from reports.conformance import Conformance
 from reports.conformance import load as load_conformance
 from reports.derivations import Shown, shown_steps
+from reports.distributions import bars
+from reports.errata import errata
 from reports.explore import closed_forms
 from reports.formulas import formula, inline, paragraphs
 from reports.gallery import chart_name, gallery
@@ -26,8 +31,8 @@ from reports.history import History
 from reports.map import claim_map, coordinate, status
 from reports.missed import missed
 from reports.notation import meaning
-from reports.styles import compacted, minified
-from reports.wording import duration, exactly, number, title
+from reports.styles import compacted, masks, minified
+from reports.wording import duration, exactly, number, title, unturned
 
 HERE = Path(__file__).parent
 
@@ -119,11 +124,26 @@ class View:
         """The steps of the derivation that `check` is, each formula set where it is met first."""
         return self._steps[claim.id, check.name]
 
-    def drawings(self, claim: ClaimResult, check: CheckResult) -> Iterator[tuple[str, str, Drawing]]:
+    @cached_property
+    def _drawings(self) -> dict[tuple[str, str], list[tuple[str, str, Drawing]]]:
+        pairs = ((claim, check) for claim in self.run.claims for check in claim.checks)
+        return {(claim.id, check.name): list(_drawn(claim, check)) for claim, check in pairs}
+
+    def drawings(self, claim: ClaimResult, check: CheckResult) -> list[tuple[str, str, Drawing]]:
         """The charts of `check`: a name, unique in the page, the title and the drawing."""
-        for index, chart in enumerate(check.evidence.charts if check.evidence else (), start=1):
-            name = chart_name(claim, check, index)
-            yield name, chart.title, draw(chart, name)
+        return self._drawings[claim.id, check.name]
+
+    @property
+    def chart_data(self) -> str:
+        """What every chart shows, by its name, for scripts; empty without charts."""
+        shown = {name: drawing.data for found in self._drawings.values() for name, _, drawing in found}
+        return packed(shown) if shown else ""
+
+
+def _drawn(claim: ClaimResult, check: CheckResult) -> Iterator[tuple[str, str, Drawing]]:
+    for index, chart in enumerate(check.evidence.charts if check.evidence else (), start=1):
+        name = chart_name(claim, check, index)
+        yield name, chart.title, draw(chart, name)
 
 
 def write_site(run: Run, site: Path, earlier: Sequence[Run] = ()) -> Path:
@@ -148,8 +168,11 @@ def render(
     conformance: Conformance | None = None,
     earlier: Sequence[Run] = (),
     accuracy: Accuracy | None = None,
+    calibration: Calibration | None = None,
 ) -> str:
-    """The page of `run`, of attacks' `conformance` and closed forms' `accuracy`, the committed ones unless given.
+    """The page of `run`, of attacks' `conformance`, closed forms' `accuracy` and the checks' `calibration`.
+
+    The committed ones are taken unless they are given.
 
     Runs `earlier` than it, oldest first, add a history.
     """
@@ -162,11 +185,14 @@ def render(
     )
     environment.filters |= FILTERS
     style, script = (_joined(suffix) for suffix in ("css", "js"))
+    style = Markup("\n").join([style, Markup(masks((HERE / "templates" / "icons.html").read_text(encoding="utf-8")))])
     names = {"Kind": Kind, "Outcome": Outcome, "Verdict": Verdict, "WHOLE_DOMAIN": WHOLE_DOMAIN}
     history = History((*earlier, run)) if earlier else None
     about = {"view": View(run), "run": run, "history": history}
     about |= {"conformance": conformance or load_conformance(), "accuracy": accuracy or load_accuracy()}
-    return compacted(environment.get_template("page.html").render(style=style, script=script, **about, **names))
+    about["calibration"] = calibration or load_calibration()
+    page = environment.get_template("page.html").render(style=style, script=script, **about, **names)
+    return compacted(unturned(page))
 
 
 def _joined(suffix: str) -> Markup:
@@ -239,10 +265,12 @@ def fragment(claim_id: str) -> str:
 
 
 FILTERS: dict[str, Callable[..., object]] = {
+    "bars": bars,
     "closed_forms": closed_forms,
     "claim_map": claim_map,
     "coordinate": coordinate,
     "duration": duration,
+    "errata": errata,
     "exactly": exactly,
     "formula": formula,
     "fragment": fragment,
@@ -256,6 +284,7 @@ FILTERS: dict[str, Callable[..., object]] = {
     "paragraphs": paragraphs,
     "percent": percent,
     "place": place,
+    "place_rate": place_rate,
     "record_flags": record_flags,
     "settings": settings,
     "status": status,

@@ -1,12 +1,14 @@
-"""A smaller page of the same content: styles as classes, short ids in its drawings, no indentation."""
+"""A smaller page of the same content: styles as classes, short ids in its drawings, no indentation, icons as masks."""
 
 import re
+from urllib.parse import quote
 
 import minify_html
 
 INLINE = re.compile(r' style="([^"]*)"')
 DRAWN = re.compile(r' id="(c[0-9a-f]{8}-\d+)"')  # what only its own drawing refers to
 REFERENCE = re.compile(r'(id="|href="#|url\(#)(c[0-9a-f]{8}-\d+)(?=["\)])')
+SYMBOL = re.compile(r'<symbol id="icon-(\w+)" viewBox="([^"]*)">(.*?)</symbol>')
 INDENTED = re.compile(r"^ +(?=<)", re.MULTILINE)
 
 
@@ -36,3 +38,14 @@ def renamed(page: str) -> str:
     """`page` with the ids that drawings refer to within themselves as `s1`, `s2`, ..., in order of appearance."""
     names = {name: f"s{place}" for place, name in enumerate(dict.fromkeys(DRAWN.findall(page)), start=1)}
     return REFERENCE.sub(lambda match: match[1] + names.get(match[2], match[2]), page)
+
+
+def masks(sprite: str) -> str:
+    """Style rules that make an icon of every symbol of `sprite`: `--mark-NAME` is an image whose light parts show."""
+    rules = []
+    for name, box, drawn in SYMBOL.findall(sprite):
+        svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}" color="white">{drawn}</svg>'
+        image = quote(svg.replace("var(--page)", "black").replace('"', "'"), safe=" =':/,;()-.")
+        rules.append(f':root {{ --mark-{name}: url("data:image/svg+xml,{image}"); }}')
+        rules.append(f".icon.{name} {{ --mark: var(--mark-{name}); }}")
+    return "\n".join(rules)

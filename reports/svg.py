@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import itertools
 import re
 import warnings
 from contextlib import AbstractContextManager
@@ -13,11 +14,14 @@ from markupsafe import Markup
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
+from reports.path_data import moved, relative
+
 # Colours that the page decides: matplotlib draws with the left one, the page shows the right one.
 INK = "#010203"
 SERIES = ("#010301", "#010302", "#010303", "#010304", "#010305", "#010306")
 THEME = {INK: "currentColor"} | {colour: f"var(--series-{i + 1})" for i, colour in enumerate(SERIES)}
 
+POINTS = 72  # units of a drawing in an inch
 SETTINGS = {
     "svg.fonttype": "none",
     "svg.hashsalt": "advtheory",  # with no date this makes the output a function of the chart
@@ -37,17 +41,14 @@ SETTINGS = {
 }
 NUMBER = re.compile(r"-?\d+\.\d{2,}+(?!e)")
 REFERENCE = re.compile(r"url\(#([^)]+)\)")
-ADDRESSED = re.compile(r"(series|bounds|boxes)-\d+$")
-IMAGE = re.compile(r"image[0-9a-f]+$")
+DISC = re.compile(r"M 0 ([\d.]+)( C [-\d. ]+){8} z$")
+PAINT = re.compile(r"fill:([^;]+);stroke:\1")
 HASHED = re.compile(r"[a-z][0-9a-f]{10}$")
 LINK = "{http://www.w3.org/1999/xlink}href"
 
 
 def render(figure: Figure, name: str, label: str, dpi: int) -> Markup:
-    """`figure` as an SVG element of id `name`, read aloud as `label`; images have `dpi`.
-
-    What a script may address in it, series, bounds, boxes and images, has an attribute `data-part`.
-    """
+    """`figure` as an SVG element of id `name`, read aloud as `label`; images have `dpi`."""
     FigureCanvasSVG(figure)
     buffer = io.BytesIO()
     with settings(), warnings.catch_warnings():
@@ -56,17 +57,18 @@ def render(figure: Figure, name: str, label: str, dpi: int) -> Markup:
         figure.savefig(buffer, format="svg", dpi=dpi, transparent=True, metadata={"Date": None, "Creator": None})
     root = ElementTree.fromstring(buffer.getvalue())
     _prune(root)
-    names, parts = _names(root, name), _parts(root)
+    names = _names(root, name)
     for element in root.iter():
-        _adapt(element, names, parts)
-    _hoist_styles(root)
+        _adapt(element, names)
+    _stamp(root)
     _flatten(root)
     _join(root)
+    _gather_texts(root)
     for path in root.iter("path"):
-        path.set("d", _terse(path.get("d", "")))
+        path.set("d", relative(path.get("d", "")))
     root.attrib |= {"id": name, "role": "img", "aria-label": label}
-    for size in ("width", "height"):
-        del root.attrib[size]
+    for attribute in ("width", "height", "version"):
+        del root.attrib[attribute]
     return Markup(ElementTree.tostring(root, encoding="unicode"))
 
 
@@ -92,14 +94,7 @@ def _names(root: Element, name: str) -> dict[str, str]:
     return {old: f"{prefix}-{i}" for i, old in enumerate(found) if HASHED.match(old)}
 
 
-def _parts(root: Element) -> dict[str, str]:
-    """What a script may address, by the ids that matplotlib gave."""
-    found = [element.get("id", "") for element in root.iter()]
-    images = [old for old in found if IMAGE.match(old)]
-    return {old: old for old in found if ADDRESSED.match(old)} | {old: f"image-{i}" for i, old in enumerate(images)}
-
-
-def _adapt(element: Element, names: dict[str, str], parts: dict[str, str]) -> None:
+def _adapt(element: Element, names: dict[str, str]) -> None:
     element.tag = element.tag.rpartition("}")[2]
     element.tail = None
     element.text = (element.text or "").strip() or None
@@ -111,8 +106,6 @@ def _adapt(element: Element, names: dict[str, str], parts: dict[str, str]) -> No
             element.set(key, _value(value, names))
         elif value in names:
             element.set("id", names[value])
-        elif value in parts:
-            element.set("data-part", parts[value])
 
 
 def _value(text: str, names: dict[str, str]) -> str:
@@ -125,30 +118,54 @@ def _value(text: str, names: dict[str, str]) -> str:
     return " ".join(NUMBER.sub(lambda match: f"{float(match[0]):.1f}".removesuffix(".0"), text).split())
 
 
-def _hoist_styles(root: Element) -> None:
-    """Give a group the style that all its markers share: a marker is then a place and nothing more."""
-    for group in root.iter("g"):
-        styles = {child.get("style") for child in group}
-        if len(styles) == 1 and None not in styles and all(child.tag == "use" for child in group):
-            group.set("style", str(styles.pop()))
-            for child in group:
-                del child.attrib["style"]
+def _stamp(root: Element) -> None:
+    """Draw every marker where it stands, not as a reference to its shape: those of a series then join to one path."""
+    shapes = {f"#{shape.get('id')}": shape.get("d", "") for shape in root.iter("path") if shape.get("id")}
+    for parent in list(root.iter()):
+        parent[:] = [child for child in parent if child.tag != "defs" or any(inner.tag != "path" for inner in child)]
+        for place, child in enumerate(parent):
+            if child.tag == "use":
+                x, y = (float(child.get(axis, "0")) for axis in "xy")
+                d, style = _dot(shapes[child.get("href", "")], child.get("style", ""))
+                parent[place] = Element("path", {"style": style, "d": moved(d, x, y)})
 
 
-def _terse(d: str) -> str:
-    """Path data without the spaces that a letter makes needless; after a move, lines need no letter."""
-    if "C" not in d and "Q" not in d:
-        d = d.replace(" L ", " ")
-    return re.sub(r" ?([A-Za-z]) ?", r"\1", d)
+def _dot(d: str, style: str) -> tuple[str, str]:
+    """A disc as a stroke of no length with round ends, a tenth of its bytes; other markers stay as they are."""
+    disc = DISC.match(d)
+    paint = PAINT.fullmatch(style)
+    if not disc or not paint:
+        return d, style
+    width = f"{2 * float(disc[1]) + 1:g}"  # the outline is 1 wide, half of it outside
+    return "M 0 0 L 0 0", f"fill:none;stroke:{paint[1]};stroke-width:{width};stroke-linecap:round"
+
+
+def _gather_texts(root: Element) -> None:
+    """Put neighbouring texts of one style, such as the labels of an axis, into a group that has the style."""
+    for parent in list(root.iter()):
+        runs = itertools.groupby(parent, key=lambda child: child.get("style") if child.tag == "text" else None)
+        gathered: list[Element] = []
+        for style, run in runs:
+            children = list(run)
+            if style and len(children) > 1:
+                group = Element("g", {"style": style})
+                group.extend(children)
+                for child in children:
+                    del child.attrib["style"]
+                gathered.append(group)
+            else:
+                gathered += children
+        parent[:] = gathered
 
 
 def _join(root: Element) -> None:
-    """Draw strokes of one kind that stand side by side, such as the lines of a grid, as one path."""
+    """Draw what stands side by side and looks alike, such as the lines of a grid, as one path."""
     for parent in root.iter():
         first: dict[tuple[tuple[str, str], ...], Element] = {}
         for child in list(parent):
             style = child.get("style", "")
-            if child.tag != "path" or not style.startswith("fill:none") or child.get("id"):
+            # Fills that one looks through would be darker where two of them overlap.
+            if child.tag != "path" or child.get("id") or ("opacity" in style and not style.startswith("fill:none")):
                 continue
             kind = tuple(sorted((key, value) for key, value in child.attrib.items() if key != "d"))
             if kind in first:

@@ -1,12 +1,14 @@
 """Fewer points for the same picture: the extremes of every stretch are kept."""
 
 from dataclasses import replace
+from decimal import ROUND_HALF_EVEN, Context
 
 import numpy as np
 from numpy.typing import NDArray
 
 from checks.result import Series
 
+DIGITS = 4  # significant digits kept as data: as many as a picture shows
 FAR = 1e300  # beyond it the width of an axis overflows
 
 
@@ -31,6 +33,13 @@ def drawable(values: tuple[float, ...], log: bool) -> NDArray[np.float64]:
     if log:
         column[~(column > 0)] = np.nan
     return column
+
+
+def numbers(values: tuple[float, ...], rounding: str = ROUND_HALF_EVEN) -> list[float | str]:
+    """`values` as JSON can hold them: four significant digits, and a string for what is not finite."""
+    kept = Context(DIGITS, rounding)
+    decimals = (kept.create_decimal(repr(float(value))) for value in values)
+    return [float(value) if value.is_finite() else str(float(value)) for value in decimals]
 
 
 def _columns(series: Series) -> tuple[tuple[float, ...], ...]:

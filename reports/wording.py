@@ -9,6 +9,8 @@ PLAIN = (1e-3, 1e9)  # numbers between are written without a power of ten
 # Control characters, which a terminal obeys, marks that reverse what stands beside them, and halves of characters.
 UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
 
+TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")  # of those, what turns round its line
+
 
 def number(value: float) -> str:
     """A number for readers: at most six significant digits, a power of ten where that is shorter."""
@@ -57,3 +59,8 @@ def verbatim(text: str) -> str:
     """`text` in its own lines, with the codes of what cannot be seen."""
     lines = text.expandtabs(4).split("\n")
     return "\n".join(UNSEEN.sub(lambda match: f"<{ord(match[0]):04X}>", line) for line in lines)
+
+
+def unturned(page: str) -> str:
+    """A page of HTML with the codes of the marks in it that would reverse what the page itself says beside them."""
+    return TURNING.sub(lambda match: f"&lt;{ord(match[0]):04X}&gt;", page)

@@ -122,5 +122,5 @@ const axes = (() => {
   const words = (text, x, y, anchor, kind = "tick") =>
     svg("text", { class: kind, x: round(x), y: round(y), "text-anchor": anchor }, [text]);
 
-  return { LINE, drawable, frame, html, line, number, reach, round, svg, words };
+  return { LINE, drawable, frame, html, line, number, reach, round, scale, svg, words };
 })();

@@ -133,14 +133,14 @@ const curves = (() => {
     return number(series.y[i]) + bound;
   }
 
-  /* What `series` has at the cursor, in words. */
-  function reading(series, x, scale) {
+  /* What `series` has at the cursor, in words; `named` are those for a place of the axis. */
+  function reading(series, x, scale, named) {
     const rows = nearest(series, x, scale);
     if (!rows.length) return "no values";
     const elsewhere = Math.abs(scale.at(series.x[rows[0]]) - scale.at(x)) > 0.5;
     const shown = rows.slice(0, MOST).map((i) => value(series, i));
     if (rows.length > MOST) shown.push(`and ${rows.length - MOST} more`);
-    return shown.join(", ") + (elsewhere ? ` at ${number(series.x[rows[0]])}` : "");
+    return shown.join(", ") + (elsewhere ? ` at ${named(series.x[rows[0]])}` : "");
   }
 
   /* The mark of a series in the legend. */

@@ -25,8 +25,8 @@ It runs before charts.js looks for charts to enliven, so that the copies are enl
   }
 
   for (const figure of document.querySelectorAll("figure[data-chart]")) {
-    const parts = [figure.dataset.chart, `${figure.dataset.chart}-data`].map((id) => document.getElementById(id));
-    if (parts.every(Boolean)) figure.append(...parts.map(copied));
+    const picture = document.getElementById(figure.dataset.chart);
+    if (picture) figure.append(copied(picture));
   }
   for (const place of document.querySelectorAll(".figures[data-evidence]")) {
     const evidence = document.getElementById(place.dataset.evidence);

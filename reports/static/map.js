@@ -10,6 +10,10 @@
     return { path, source, target };
   });
   const idOf = (box) => decodeURIComponent(box.getAttribute("href").slice(1));
+  const reasons = new Map([...document.querySelectorAll(".errata a.name")].map((name) => {
+    const row = name.closest("tr");
+    return [idOf(name), row.querySelector("summary") || row.cells[1]];
+  }));
   const numbers = new Map(boxes.map((box, number) => [box, number]));
 
   // Walks from one claim along the lines, all in one direction, and collects what it meets.
@@ -54,6 +58,12 @@
     const ends = (end) => lines.filter((line) => line[end] === numbers.get(box)).length;
     const counts = `rests on ${ends("target")}, carries ${ends("source")}`;
     card.replaceChildren(paragraph(name, "name"), paragraph(`${about.join(": ")}, ${counts}`, "about"));
+    const reason = reasons.get(idOf(box));
+    if (reason) {
+      const why = paragraph("", "reason");
+      why.append(...reason.cloneNode(true).childNodes);
+      card.append(why);
+    }
     const statement = article && article.querySelector(".statement");
     if (statement) card.append(statement.cloneNode(true));
     card.hidden = false;

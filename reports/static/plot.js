@@ -155,15 +155,15 @@ const Plot = (() => {
       group.replaceChildren();
       this.#entries.forEach(({ value }) => value.replaceChildren());
       const { name, label, groups } = this.#spec.x;
-      const where = groups ? groups[x - 1] : axes.number(x);
-      this.#parts.at.textContent = x === null ? this.#hint : `${name ?? label}: ${where}`;
+      const named = (place) => (groups ? groups[place - 1] : axes.number(place));
+      this.#parts.at.textContent = x === null ? this.#hint : `${name ?? label}: ${named(x)}`;
       if (x === null) return;
       const { x: across, y: up } = this.#frame;
       group.append(axes.line("hair", across.at(x), up.from, across.at(x), up.to));
       const words = [];
       this.#spec.series.forEach((series, index) => {
         if (this.#hidden.has(index)) return;
-        const reading = curves.reading(series, x, across);
+        const reading = curves.reading(series, x, across, named);
         this.#entries[index].value.textContent = reading;
         words.push(`${series.label}: ${reading}`);
         group.append(...curves.drawCursor(series, index, x, this.#frame));

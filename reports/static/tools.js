@@ -27,7 +27,7 @@
       text: [name.textContent, id, element.dataset.section, statement ? statement.textContent : ""].join(" ").toLowerCase(),
       verdict: [...element.querySelector(".verdict").classList].find((word) => VERDICTS.includes(word)),
       section: several ? `${paper} · ${element.dataset.section}` : element.dataset.section,
-      kind: cells.filter((cell) => !OUTSIDE.has(cell.dataset.label) && !cell.matches(".empty")).map((cell) => cell.dataset.label),
+      kind: cells.filter((cell) => !OUTSIDE.has(cell.dataset.label)).map((cell) => cell.dataset.label),
       status: element.dataset.status,
       seconds: Number(element.dataset.seconds) || 0,
       power: mutants ? rejected / mutants : 1,
@@ -147,6 +147,12 @@
     set({ ...EMPTY, order: state.order });
     search.focus();
   });
+  for (const link of document.querySelectorAll("a[data-verdict]")) {
+    link.hash = `claims?verdict=${link.dataset.verdict}`;
+    link.addEventListener("click", () => {
+      if (link.hash === location.hash) read(); // the address stays as it is, and no hashchange comes
+    });
+  }
   window.addEventListener("hashchange", read);
   show();
   read();

@@ -3,8 +3,29 @@
 import math
 from collections.abc import Callable
 
-from checks.result import Boxes, Chart, ClaimResult, Grid, Kind, Recording, Run, Series, Step, Symbol, Table, Verdict
+from checks.result import (
+    Boxes,
+    Chart,
+    ClaimResult,
+    Distribution,
+    Grid,
+    Kind,
+    Recording,
+    Run,
+    Series,
+    Step,
+    Symbol,
+    Table,
+    Verdict,
+)
 from tests.reports.runs import FAILS, HOLDS, UNSURE, check, claim, evidence, run
+
+CASES = (
+    Distribution("dimension d", (1.0, 2.0, 3.0, 5.0), (1.0, 2.0, 3.0, 5.0), (23, 6, 0, 31), 3.0),
+    Distribution("radius ε", (0.0, 1e-9, 1e-5, 0.1), (0.0, 1e-5, 0.1, 4.0), (20, 4, 15, 21), 0.001),
+    Distribution("condition number of Σ", (1.0, 10.0, math.inf), (10.0, 1e4, math.inf), (29, 30, 1), math.inf),
+    Distribution("smoothing ξ", (0.0,), (0.0,), (60,), 0.0),
+)
 
 
 def curve(
@@ -84,7 +105,7 @@ def _risk() -> tuple[ClaimResult, ...]:
                 evidence(Kind.CERTIFIED, scope="16 rational points", numbers={"narrowest common bits": 112.0}),
                 mutants,
             ),
-            check("search", evidence(Kind.SAMPLED), mutants | {"radius 5 % too large": UNSURE}),
+            check("search", evidence(Kind.SAMPLED, distributions=CASES), mutants | {"radius 5 % too large": UNSURE}),
             check("simulation", evidence(Kind.MONTE_CARLO, charts=(ratio,)), dict.fromkeys(mutants, FAILS)),
         ),
         locator="Equation (5)",

@@ -1,8 +1,12 @@
 """A page as a tree, read by the standard library's parser."""
 
+import base64
+import json
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from typing import Any
 
 VOID = {"meta", "link", "img", "br", "hr", "input"}
 
@@ -70,3 +74,8 @@ def read(html: str) -> Node:
     reader.close()
     assert len(reader.open) == 1, f"<{reader.open[-1].tag}> is never closed"
     return reader.open[0]
+
+
+def unpacked(text: str) -> Any:
+    """The data of a page's charts by their names, as its scripts read them."""
+    return json.loads(zlib.decompress(base64.b64decode(text, validate=True)))

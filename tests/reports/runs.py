@@ -11,6 +11,7 @@ from checks.result import (
     Chart,
     CheckResult,
     ClaimResult,
+    Distribution,
     Evidence,
     Grid,
     Kind,
@@ -122,6 +123,8 @@ def hostile_run() -> Run:
         steps=(Step(HOSTILE, HOSTILE, HOSTILE),), charts=(chart, grid, Chart("", "", ""), boxed),
         tables=(Table(HOSTILE, (HOSTILE, HOSTILE), ((HOSTILE, HOSTILE),)),),
         record=Recording(HOSTILE, HOSTILE, ((HOSTILE, HOSTILE),), (HOSTILE,), HOSTILE, cost=HOSTILE, settings=HOSTILE),
+        distributions=(Distribution(HOSTILE, (-math.inf, 1.0), (0.0, math.inf), (0, 2**70), math.nan),
+                       Distribution(HOSTILE, (1e308,), (1e308,), (0,))),
     )  # fmt: skip
     item = claim(
         "hostile",

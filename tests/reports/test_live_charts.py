@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from checks.result import Boxes, Chart, Kind, Run, Series
+from checks.result import Boxes, Chart, Kind, Run, Series, Table
 from reports.boxes import summarise
 from reports.page import render
 from reports.wording import number
 from tests.reports import chromium
 from tests.reports.example import diagram, example_run
+from tests.reports.reader import unpacked
 from tests.reports.runs import HOLDS, HOSTILE, check, claim, evidence, hostile_run, run
 
 pytestmark = chromium.NEEDED
@@ -31,12 +32,26 @@ CURVES = Chart(
     ),
 )  # fmt: skip
 VALUES = ((97.0, 98.5, 99.0, 99.25), (90.0, 95.0), ())
-BOXED = Chart("Boxes", "images", "accuracy", boxes=(Boxes("plain", ("10", "20", "a much longer name"), VALUES),))
+GROUPS = ("10", "20", "a much longer name")
+STATED = Series("paper", (1.0, 2.0), (97.5, 91.0), points=True)
+BOXED = Chart("Boxes", "images", "accuracy", (STATED,), boxes=(Boxes("plain", GROUPS, VALUES),))
 MAP = Chart("Map", "radius", "smoothing", grid=diagram(True, 4, 5), y_log=True)
+
+
+HOSTILE_LINE = " ".join(HOSTILE.encode(errors="replace").decode().split())
+TABLES = (
+    Table("First", ("run", "gap"), (("a", "1"),)),
+    Table("Second", ("run", r"at $\epsilon$"), (("=A1", "1e-3"), ("b", "-2"), ("c", HOSTILE))),
+)
 
 
 def charted(*charts: Chart) -> Run:
     return run(claim("a", (check("c", evidence(Kind.TRAINED, HOLDS, charts=charts), {}),)))
+
+
+def tabled() -> Run:
+    found = evidence(Kind.TRAINED, HOLDS, tables=TABLES, charts=(CURVES,))
+    return run(claim("a", (check("c", found, {}),), locator="Table 1"))
 
 
 def several() -> Run:
@@ -55,7 +70,7 @@ def browser() -> Iterator[Any]:
 @pytest.fixture(scope="module")
 def addresses(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     folder: Path = tmp_path_factory.mktemp("site")
-    made = RUNS | {"several": several}
+    made = RUNS | {"several": several, "tables": tabled}
     for name, make in made.items():
         (folder / f"{name}.html").write_bytes(render(make()).encode("utf-8", errors="replace"))
     return {name: (folder / f"{name}.html").as_uri() for name in made}
@@ -82,6 +97,7 @@ class opened:  # noqa: N801
         page.on("dialog", lambda dialog: (self.said.append(dialog.message), dialog.dismiss()))
         page.goto(self.address)
         page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+        page.add_style_tag(content=".claim { content-visibility: visible !important }")  # else a place is a guess
         for chart in page.locator("figure.chart").all():
             chart.scroll_into_view_if_needed()
             chart.locator(".plot-tools").wait_for()
@@ -99,8 +115,9 @@ def values(chart: Any) -> list[str]:
     return list(chart.locator(".plot-value").all_inner_texts())
 
 
-def held(chart: Any) -> Any:
-    return json.loads(chart.locator("script").text_content())
+def held(page: Any, number: int) -> Any:
+    """The data of the page's `number`-th chart."""
+    return list(unpacked(page.locator("#chart-data").text_content()).values())[number]
 
 
 def saved(page: Any, chart: Any, kind: str) -> tuple[str, str]:
@@ -111,7 +128,7 @@ def saved(page: Any, chart: Any, kind: str) -> tuple[str, str]:
 
 def test_every_point_under_the_cursor_shows_the_values_that_the_data_hold(page: Any) -> None:
     chart = figure(page, "Curves")
-    series = held(chart)["series"]
+    series = held(page, 0)["series"]
     chart.locator(".plot-area").focus()
     for x in (0.0, 1.0, 2.0, 3.0, 4.0):
         page.keyboard.press("ArrowRight")
@@ -177,7 +194,7 @@ def test_points_of_equal_distance_on_a_logarithmic_axis_have_equal_ratios(page: 
 
 def test_downloads_hold_the_data_of_the_chart(page: Any) -> None:
     chart = figure(page, "Curves")
-    data = held(chart)
+    data = held(page, 0)
     name, text = saved(page, chart, "JSON")
     assert (name, json.loads(text)) == ("xing2021.a-c-chart-1.json", data)
     name, text = saved(page, chart, "CSV")
@@ -194,17 +211,18 @@ def test_boxes_show_and_save_what_their_groups_hold(page: Any) -> None:
     chart.locator(".plot-area").focus()
     page.keyboard.press("Home")
     assert chart.locator(".plot-at").inner_text() == "images: 10"
-    assert values(chart) == ["median 98.75, middle half 98.125 to 99.063, 4 values"]
+    assert values(chart) == ["median 98.75, middle half 98.125 to 99.063, 4 values", "97.5"]
     page.keyboard.press("End")
-    assert values(chart) == ["no values"]
+    assert values(chart) == ["no values", "91 at 20"]
     assert chart.locator("[data-part=boxes-0] .box-plot").count() == 2
     _, text = saved(page, chart, "CSV")
     rows = list(csv.reader(text.splitlines()))
     assert rows[:2] == [["label", "images", "accuracy"], ["plain", "10", "97"]]
-    assert len(rows) == 7
+    assert rows[-2:] == [["paper", "10", "97.5"], ["paper", "20", "91"]]
+    assert len(rows) == 9
 
 
-def test_a_map_keeps_its_picture_and_offers_its_cells(page: Any) -> None:
+def test_a_map_offers_its_cells(page: Any) -> None:
     chart = figure(page, "Map")
     assert chart.locator("image").count() == 1
     _, text = saved(page, chart, "CSV")
@@ -212,6 +230,84 @@ def test_a_map_keeps_its_picture_and_offers_its_cells(page: Any) -> None:
     assert rows[0] == ["radius", "smoothing", "value"]
     assert len(rows) == 1 + 4 * 5
     assert {row[2] for row in rows[1:]} <= {"not convex", "undecided", "convex"}
+
+
+def test_the_pointer_reads_the_cell_of_a_map_that_it_is_on(page: Any) -> None:
+    chart, grid = figure(page, "Map"), MAP.grid
+    assert grid is not None
+    chart.scroll_into_view_if_needed()
+    image = chart.locator("image").bounding_box()  # which fills the axes: a check on where the data say these are
+    width, height = image["width"] / len(grid.x), image["height"] / len(grid.y)
+    for i, y in enumerate(grid.y):
+        for j, x in enumerate(grid.x):
+            across, up = image["x"] + (j + 0.5) * width, image["y"] + image["height"] - (i + 0.5) * height
+            page.mouse.move(across, up)
+            assert reading(chart) == [number(x), number(float(f"{y:.4g}")), grid.labels[int(grid.values[i][j])]]
+            mark = chart.locator(".cell :first-child").bounding_box()
+            assert [mark["x"] + mark["width"] / 2, mark["y"] + mark["height"] / 2] == pytest.approx([across, up], abs=1)
+            assert width <= mark["width"] <= width + 6  # and its stroke
+    page.mouse.move(0, 0)
+    assert reading(chart) == ["–", "–", "–"]
+
+
+def test_the_arrow_keys_move_from_cell_to_cell_of_a_map_and_stop_at_its_borders(page: Any) -> None:
+    chart, grid = figure(page, "Map"), MAP.grid
+    assert grid is not None
+    chart.locator(".plot-area").focus()
+    page.keyboard.press("ArrowUp")
+    assert reading(chart) == ["0.05", "0.01", grid.labels[int(grid.values[0][0])]]  # the first press shows the cursor
+    for key, x, y in (("ArrowUp", 0, 1), ("ArrowRight", 1, 1), ("End", 4, 1), ("ArrowRight", 4, 1), ("PageUp", 4, 3),
+                      ("ArrowDown", 4, 2), ("Home", 0, 2), ("PageDown", 0, 0)):  # fmt: skip
+        page.keyboard.press(key)
+        assert reading(chart)[:2] == [number(grid.x[x]), number(float(f"{grid.y[y]:.4g}"))]
+    assert reading(chart)[2] in chart.locator("[aria-live]").inner_text()
+    page.keyboard.press("Escape")
+    assert reading(chart) == ["–", "–", "–"]
+    assert not chart.locator(".cell").is_visible()
+
+
+def reading(chart: Any) -> list[str]:
+    return list(chart.locator(".plot-cell dd").all_inner_texts())
+
+
+def test_a_map_without_finite_values_says_so(browser: Any, addresses: dict[str, str]) -> None:
+    with opened(browser, addresses["hostile"]) as (page, _):
+        chart = page.locator("figure.chart").filter(has=page.locator(".plot-map")).first
+        chart.locator(".plot-area").focus()
+        page.keyboard.press("Home")
+        assert reading(chart) == ["1", "1", "no finite value"]
+        assert chart.locator("dt").first.text_content() == HOSTILE
+
+
+def test_tables_of_evidence_and_of_the_gallery_are_files_too(browser: Any, addresses: dict[str, str]) -> None:
+    with opened(browser, addresses["tables"]) as (page, said):
+        for section, name in ((".evidence", "xing2021.a-c-table-2"), (".gallery .figures", "xing2021.a-c-table-2")):
+            table = page.locator(section).filter(has=page.locator("table", has_text="1e-3")).last
+            assert table.locator("a[download]").count() == 0
+            with page.expect_download() as download:
+                table.get_by_role("button", name="JSON: data of Second").click()
+            assert download.value.suggested_filename == f"{name}.json"
+            whole = json.loads(Path(download.value.path()).read_text(encoding="utf-8"))
+            rows = [["=A1", "1e-3"], ["b", "-2"], ["c", HOSTILE_LINE]]
+            assert whole == {"title": "Second", "columns": ["run", "at ϵ"], "rows": rows}
+            with page.expect_download() as download:
+                table.get_by_role("button", name="CSV: data of Second").click()
+            text = Path(download.value.path()).read_text(encoding="utf-8")
+            assert list(csv.reader(text.splitlines())) == [["run", "at ϵ"], ["'=A1", "1e-3"], *rows[1:]]
+    assert said == []
+
+
+def test_an_old_browser_keeps_the_pictures_as_they_are(browser: Any, addresses: dict[str, str]) -> None:
+    said = []
+    with browser.new_context() as context:
+        context.add_init_script("delete globalThis.DecompressionStream")
+        page = context.new_page()
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.goto(addresses["charts"])
+        page.wait_for_load_state("networkidle")
+        assert page.locator("figure.chart > svg[role=img]").count() == 3
+    assert said == []
 
 
 def test_quartiles_and_numbers_are_those_of_the_drawings_without_a_script(browser: Any) -> None:

@@ -44,6 +44,12 @@ def test_a_claim_stands_where_its_verdict_rests(item: ClaimResult, tier: Tier) -
         (Kind.TREND, {"detectable excess": 0.2}, "0.2", 0.2),
         (Kind.SAMPLED, {"tolerance": 64 * 2.0**-52, "cases": 60.0}, "1.4 × 10⁻¹⁴", 64 * 2.0**-52),
         (Kind.TRAINED, {"detectable difference": 0.0}, "no size: all runs agree", float("inf")),
+        (
+            Kind.TRAINED,
+            {"share of seeds that may differ": 0.3617},
+            "no size: all seeds agree, 36 % may not",
+            float("inf"),
+        ),
         (Kind.TRAINED, {"tolerance": 0.0}, "0", 0),
         (Kind.TRAINED, {}, "no size stated", float("inf")),
         (Kind.TRAINED, {"tolerance": float("nan")}, "no size stated", float("inf")),

@@ -1,11 +1,11 @@
 """reports.page: everything a run found is on the page, linked, escaped and in one file."""
 
 import dataclasses
-import json
 import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
@@ -14,7 +14,7 @@ from checks.result import Kind, Outcome, Run, Verdict, save
 from reports.__main__ import main
 from reports.page import render, write_site
 from tests.reports.example import example_run
-from tests.reports.reader import Node, read
+from tests.reports.reader import Node, read, unpacked
 from tests.reports.runs import HOSTILE, check, claim, evidence, hostile_run, run
 
 LIMIT = 3_000_000
@@ -89,7 +89,7 @@ def test_verdicts_have_a_word_and_an_icon(example: Run, page: Node) -> None:
     for item in example.claims:
         verdict = row(page, item.id).one("span", class_="verdict")
         assert verdict.text.startswith(item.verdict.value)
-        assert verdict.one("use").attributes["href"] == f"#icon-{item.verdict.value}"
+        assert verdict.one("i", class_="icon").attributes["class"] == f"icon {item.verdict.value}"
     assert cells(page, "xing2021.surrogate_risk_is_convex")["Verdict"] == "refuted , certified"
     assert cells(page, "xing2021.optimum_is_null_beyond_threshold")["Verdict"] == "proved , given Risk is convex"
 
@@ -151,8 +151,8 @@ def test_counterexample_is_verbatim_beside_the_command_that_reproduces_it(exampl
 def test_derivation_numbers_and_mutants_are_written_out(page: Node) -> None:
     section = page.one("section", id="xing2021.risk_has_closed_form-derivation")
     assert len(list(section.one("ol").every("math"))) == 2
-    table = page.one("section", id="xing2021.risk_has_closed_form-search").one("table")
-    assert "worst gap 3.1 × 10⁻¹⁵" in table.text
+    numbers = page.one("section", id="xing2021.risk_has_closed_form-search").one("dl", class_="numbers")
+    assert "worst gap 3.1 × 10⁻¹⁵" in numbers.text
     mutants = page.one("article", id="xing2021.risk_has_closed_form").one("table", class_="mutants")
     words = [[cell.text for cell in line.every("td")] for line in mutants.one("tbody").every("tr")]
     assert words[1] == ["rejected", "rejected", "inconclusive", "rejected"]
@@ -165,25 +165,29 @@ def test_tables_have_captions_and_scopes(page: Node) -> None:
         assert all("scope" in cell.attributes for cell in table.every("th"))
 
 
-def test_chart_data_is_json_and_charts_have_a_text_alternative(page: Node) -> None:
-    charts = [svg for svg in page.every("svg") if svg.attributes.get("role") == "img"]
+def test_charts_have_data_and_a_text_alternative(page: Node) -> None:
+    charts = [svg for svg in page.every("svg") if svg.attributes.get("role") == "img" and "id" in svg.attributes]
     assert len(charts) == 8
-    for chart in charts:
+    data = chart_data(page)
+    assert list(data) == [chart.attributes["id"] for chart in charts]
+    for chart, shown in zip(charts, data.values(), strict=True):
         assert len(chart.attributes["aria-label"]) > 40
-        data = page.one("script", id=chart.attributes["id"] + "-data")
-        assert data.attributes["type"] == "application/json"
-        assert {"title", "x", "y", "series", "boxes", "grid"} == set(json.loads(str(data.children[0])))
+        assert {"title", "x", "y", "series", "boxes", "grid"} == set(shown)
+        assert chart.attributes["aria-label"].startswith(shown["title"])
+
+
+def chart_data(page: Node) -> Any:
+    return unpacked(str(page.one("script", id="chart-data").children[0]))
 
 
 def test_hostile_texts_stay_texts(hostile: Node) -> None:
-    scripts = [script for script in hostile.every("script") if script.attributes.get("type") == "application/json"]
-    assert len(list(hostile.every("script"))) == len(scripts) + 1  # the page's own, at its end
+    assert len(list(hostile.every("script"))) == 2  # the charts' data, and the page's own at its end
     assert not list(hostile.every("img"))
     assert not [bold for math in hostile.every("math") for bold in math.every("b")]
     handlers = [name for node in hostile.every() for name in node.attributes if name.startswith("on")]
     assert handlers == []
     assert "{{ 7*7 }}" in hostile.text
-    assert json.loads(str(scripts[0].children[0]))["title"] == HOSTILE
+    assert next(iter(chart_data(hostile).values()))["title"] == HOSTILE
 
 
 def test_hostile_texts_are_shown_as_they_are(hostile: Node) -> None:
@@ -192,7 +196,7 @@ def test_hostile_texts_are_shown_as_they_are(hostile: Node) -> None:
 
 
 def test_numbers_that_are_none_are_named(hostile: Node) -> None:
-    numbers = hostile.one("table", class_="numbers").text
+    numbers = hostile.one("dl", class_="numbers").text
     assert "not a number" in numbers
     assert "−∞" in numbers
 

@@ -172,6 +172,18 @@ def test_filters_stand_in_the_address_and_an_address_brings_them_back(browser: A
         assert other.evaluate("scrollY") > 0
 
 
+def test_a_count_of_the_summary_shows_its_claims_again_and_again_and_one_can_go_back(page: Any) -> None:
+    for _ in range(2):
+        page.locator(".tally a", has_text="refuted").click()
+        assert shown(page) == ["xing2021.surrogate_risk_is_convex"]
+        assert 0 <= page.locator("#claims").bounding_box()["y"] < 100
+        page.evaluate("scrollTo(0, 0)")
+    page.locator(".tally a", has_text="proved").click()
+    assert shown(page) == [item.id for item in example_run().claims if item.verdict.value == "proved"]
+    page.go_back()
+    assert shown(page) == ["xing2021.surrogate_risk_is_convex"]
+
+
 @pytest.mark.parametrize("query", ["order=__proto__&verdict=nothing&section=absent", "q=%E0%A4%A&&&=", "verdict=|||"])
 def test_an_address_that_means_nothing_shows_everything(browser: Any, folder: Path, query: str) -> None:
     with browser.new_context(viewport=DESKTOP) as context:
@@ -290,6 +302,47 @@ def test_pointing_at_a_claim_shows_its_statement_what_it_rests_on_and_what_rests
     desktop.keyboard.press("Escape")
     assert not card.is_visible()
     assert desktop.locator(".map-drawing.tracing").count() == 0
+
+
+def test_pointing_at_a_refuted_claim_says_why_before_what(desktop: Any) -> None:
+    desktop.locator(f".map-drawing a[href='#{CONVEX[1]}']").hover()
+    card, reason = desktop.locator(".map-card"), desktop.locator(".errata summary, .errata td").first.inner_text()
+    assert reason
+    assert card.locator(".reason").inner_text().strip() == reason.strip()
+    assert card.locator("p").nth(2).get_attribute("class") == "reason"
+    desktop.locator(f".map-drawing a[href='#{CONVEX[0]}']").hover()
+    assert card.locator(".reason").count() == 0
+
+
+def test_names_of_sections_stay_in_view_and_cover_no_focused_claim_while_the_map_scrolls(
+    browser: Any, folder: Path
+) -> None:
+    with browser.new_context(viewport=PHONE) as context:
+        page = opened(context, folder, example_run())
+        names, frame = page.locator(".map-names"), page.locator(".map-box")
+        before = names.bounding_box()
+        frame.evaluate("box => { box.scrollLeft = box.scrollWidth; }")
+        assert frame.evaluate("box => box.scrollLeft") > 50
+        assert names.bounding_box()["x"] == before["x"]
+        page.locator(".map-skip a").focus()
+        for key in ("Tab", "ArrowRight", "ArrowLeft"):
+            page.keyboard.press(key)
+            box = page.locator(".map-drawing a:focus rect").first.bounding_box()
+            assert box["x"] >= before["x"] + before["width"] - 1
+
+
+def test_print_has_the_map_whole_and_as_a_table_and_every_reason_to_its_end(browser: Any, folder: Path) -> None:
+    with browser.new_context(viewport={"width": 700, "height": 900}) as context:
+        page = opened(context, folder, example_run())
+        page.emulate_media(media="print")
+        assert page.locator(".map-table table").is_visible()
+        assert page.locator(".map-names").bounding_box()["height"] == pytest.approx(
+            page.locator(".map-drawing").bounding_box()["height"], abs=1
+        )
+        drawing, table = (page.locator(name).bounding_box() for name in (".map-drawing", ".map-table table"))
+        assert max(box["x"] + box["width"] for box in (drawing, table)) <= 700
+        for details in page.locator(".errata details").all():
+            assert details.bounding_box()["height"] > details.locator("summary").bounding_box()["height"]
 
 
 def test_focus_previews_as_the_pointer_does_and_the_card_stays_in_the_window(page: Any) -> None:

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from reports.wording import duration, number, title
+from reports.wording import duration, number, title, unturned
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,7 @@ def test_times_are_written_for_readers(seconds: float | None, text: str) -> None
 def test_title_is_the_id_without_its_paper() -> None:
     assert title("xing2021.risk_is_convex") == "Risk is convex"
     assert title("") == ""
+
+
+def test_marks_that_reverse_a_line_show_their_codes_and_letters_of_any_script_stay() -> None:
+    assert unturned("<p>a\u202eb\u2066 \u05d0\u200b</p>") == "<p>a&lt;202E&gt;b&lt;2066&gt; \u05d0\u200b</p>"

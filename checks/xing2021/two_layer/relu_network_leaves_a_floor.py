@@ -136,6 +136,7 @@ CLAIM = Claim(
             "shares", SWEEP, shares, lambda f: Limit(float(f.over(half, "share").subs(d, n)), (0.5,)), 0.34, 0.6,
             "Share of inactive samples after long training, over √(n/d)",
             scope="n = 20 to 40 with d/n = 50 to 1200, at the full budget n = 60, d/n = 3000",
+            noise=0,
         ),
         trend.rate(
             "squares", SWEEP, squares, lambda f: f.exponent, 0.5,
