@@ -10,8 +10,7 @@ fail() {
 }
 
 install() {
-    .venv/bin/python -m pip install --disable-pip-version-check --progress-bar off --constraint constraints.txt "$@" \
-        >>.venv/install.log 2>&1 && return
+    .venv/bin/python -m pip install --disable-pip-version-check --progress-bar off "$@" >>.venv/install.log 2>&1 && return
     if grep -qiE 'name resolution|newconnectionerror|timed out|unreachable|connection (refused|reset|broken)' .venv/install.log; then
         fail "the packages could not be fetched; check the network (details in .venv/install.log)"
     fi
@@ -28,6 +27,7 @@ echo "advtheory: setting up .venv (once, one to two minutes)"
 rm -f .venv/.ready
 "$python" -m venv .venv || fail "the virtual environment .venv could not be created"
 : >.venv/install.log
-install --upgrade pip setuptools
-install --no-build-isolation --editable ".[attacks]" --group dev
+install --require-hashes --no-deps --requirement requirements.txt
+install --constraint constraints.txt torch
+install --no-build-isolation --no-deps --editable .
 touch .venv/.ready
