@@ -32,8 +32,8 @@ def connected(address: str) -> Iterator[Client]:
             there = address
             if local:
                 # What goes wrong is said once, by whoever asked.
-                quiet = {"silence_logs": logging.CRITICAL, "dashboard_address": None}
-                there = opened.enter_context(LocalCluster(int(local[1]), threads_per_worker=1, **quiet))
+                quiet = {"silence_logs": logging.CRITICAL, "dashboard_address": "127.0.0.1:0"}
+                there = opened.enter_context(LocalCluster(n_workers=int(local[1]), threads_per_worker=1, **quiet))
             client = opened.enter_context(Client(there, timeout=CONNECT_SECONDS))
         except (OSError, ValueError) as error:
             raise ValueError(f"cluster must have a scheduler at {address}, got none: {error}") from error

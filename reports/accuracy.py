@@ -1,14 +1,14 @@
 """The accuracy record: the bits that each closed form loses; a file that cannot be read is a sentence."""
 
-import hashlib
 import itertools
-import json
 import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
+
+from reports.records import changed_sources, read_record
 
 RECORD = Path(__file__).with_name("recorded") / "accuracy.json"
 ROOT = Path(__file__).parents[1]
@@ -129,15 +129,8 @@ def percent(share: float) -> str:
 
 def load(path: Path = RECORD, root: Path = ROOT) -> Accuracy:
     """The record at `path`; one that is missing, damaged or of another schema says so in its `problem`."""
-    if not path.is_file():
-        return Accuracy(problem=f"There is no record of the accuracy of the closed forms yet ({path.name}).")
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise ValueError(f"it has more than {MAX_BYTES} bytes")
-        return _parsed(json.loads(path.read_text(encoding="utf-8")), root)
-    except (OSError, ValueError, RecursionError, OverflowError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        return Accuracy(problem=f"The record of accuracy cannot be read: {path.name}: {reason}.")
+    found = read_record(path, "the accuracy of the closed forms", SCHEMA, MAX_BYTES, lambda data: _parsed(data, root))
+    return Accuracy(problem=found) if isinstance(found, str) else found
 
 
 def _top(share: float) -> float:
@@ -145,10 +138,7 @@ def _top(share: float) -> float:
     return FLOOR - max(LEAST, round((FLOOR - 1) * math.sqrt(share), 1)) if share else FLOOR
 
 
-def _parsed(data: Any, root: Path) -> Accuracy:
-    if not isinstance(data, dict) or data.get("schema") != SCHEMA:
-        schema = data.get("schema") if isinstance(data, dict) else None
-        raise ValueError(f"it must have schema {SCHEMA}, got {schema!r}")
+def _parsed(data: dict[str, Any], root: Path) -> Accuracy:
     rows, edges = data.get("rows"), data.get("edges")
     versions, sources = data.get("versions", {}), data.get("sources", {})
     if not isinstance(rows, list) or not 0 < len(rows) <= MAX_ROWS:
@@ -162,15 +152,8 @@ def _parsed(data: Any, root: Path) -> Accuracy:
         edges=tuple(map(float, edges)),
         versions={str(name): str(value) for name, value in versions.items()},
         revision=str(data.get("revision", "unknown")),
-        changed=tuple(name for name, digest in sources.items() if _digest(root / str(name)) != digest),
+        changed=changed_sources(sources, root),
     )
-
-
-def _digest(path: Path) -> str | None:
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
-    except (OSError, ValueError):
-        return None
 
 
 def _row(row: Any, bins: int) -> Row:

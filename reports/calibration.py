@@ -1,8 +1,6 @@
 """The calibration record: how often checks accuse falsely and what they catch; an unreadable file is a sentence."""
 
-import hashlib
 import itertools
-import json
 import math
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -11,6 +9,7 @@ from typing import Any
 from markupsafe import Markup
 
 from checks.result import decode
+from reports.records import changed_sources, read_record
 
 RECORD = Path(__file__).with_name("recorded") / "calibration.json"
 ROOT = Path(__file__).parents[1]
@@ -175,27 +174,17 @@ def place_rate(rate: float) -> float:
 
 def load(path: Path = RECORD, root: Path = ROOT) -> Calibration:
     """The record at `path`; one that is missing, damaged or of another schema says so in its `problem`."""
-    if not path.is_file():
-        return Calibration(problem=f"There is no record of a calibration yet ({path.name}).")
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise ValueError(f"it has more than {MAX_BYTES} bytes")
-        return _parsed(json.loads(path.read_text(encoding="utf-8")), root)
-    except (OSError, ValueError, RecursionError, OverflowError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        return Calibration(problem=f"The record of the calibration cannot be read: {path.name}: {reason}.")
+    found = read_record(path, "a calibration", SCHEMA, MAX_BYTES, lambda data: _parsed(data, root))
+    return Calibration(problem=found) if isinstance(found, str) else found
 
 
-def _parsed(data: Any, root: Path) -> Calibration:
-    if not isinstance(data, dict) or data.get("schema") != SCHEMA:
-        schema = data.get("schema") if isinstance(data, dict) else None
-        raise ValueError(f"it must have schema {SCHEMA}, got {schema!r}")
+def _parsed(data: dict[str, Any], root: Path) -> Calibration:
     found: Calibration = decode(Calibration, data, "record")
     if not 0 < len(found.rows) <= MAX_ROWS:
         raise ValueError("it must hold rows")
     for row in found.rows:
         _check(row, found)
-    changed = tuple(name for name, digest in found.sources.items() if _digest(root / name) != digest)
+    changed = changed_sources(found.sources, root)
     return replace(found, changed=changed)
 
 
@@ -210,13 +199,6 @@ def _check(row: Row, whole: Calibration) -> None:
     band = whole.bands.get(str(row.tested), ((), ()))
     if row.counts and (not row.tested or {len(side) + 1 for side in band} != {len(row.counts)}):
         raise ValueError(f"every row must have a band for its {row.tested} p-values in {len(row.counts)} bins")
-
-
-def _digest(path: Path) -> str | None:
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
-    except (OSError, ValueError):
-        return None
 
 
 def _across(values: list[float]) -> list[float]:

@@ -190,7 +190,7 @@ def _plain(text: str) -> str:
     A leading underscore would hide the label from matplotlib's legend.
     """
     visible = "".join(character if character.isprintable() else " " for character in text)
-    lines = textwrap.fill(visible, 56, max_lines=4, placeholder="…")
+    lines = textwrap.fill(visible, 64, max_lines=4, placeholder="…")
     return lines.replace("_", "\N{ZERO WIDTH SPACE}_", visible.startswith("_")) or " "
 
 

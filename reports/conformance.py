@@ -1,10 +1,11 @@
 """The attack conformance record: which attack has which property; a file that cannot be read is a sentence."""
 
-import json
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from reports.records import read_record
 
 RECORD = Path(__file__).with_name("recorded") / "attack_conformance.json"
 SCHEMA = 1
@@ -67,21 +68,11 @@ class Conformance:
 
 def load(path: Path = RECORD) -> Conformance:
     """The record at `path`; one that is missing, damaged or of another schema says so in its `problem`."""
-    if not path.is_file():
-        return Conformance(problem=f"There is no record of attack conformance yet ({path.name}).")
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise ValueError(f"it has more than {MAX_BYTES} bytes")
-        return _parsed(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, RecursionError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        return Conformance(problem=f"The record of attack conformance cannot be read: {path.name}: {reason}.")
+    found = read_record(path, "attack conformance", SCHEMA, MAX_BYTES, _parsed)
+    return Conformance(problem=found) if isinstance(found, str) else found
 
 
-def _parsed(data: Any) -> Conformance:
-    if not isinstance(data, dict) or data.get("schema") != SCHEMA:
-        schema = data.get("schema") if isinstance(data, dict) else None
-        raise ValueError(f"it must have schema {SCHEMA}, got {schema!r}")
+def _parsed(data: dict[str, Any]) -> Conformance:
     rows, versions = data.get("rows"), data.get("versions", {})
     if not isinstance(rows, list) or not rows or not isinstance(versions, dict):
         raise ValueError("it must hold versions and a list of rows")

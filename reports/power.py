@@ -1,12 +1,12 @@
 """The power record: mutants of the code under the claims and their fates; a file that cannot be read is a sentence."""
 
-import hashlib
-import json
 import math
 from dataclasses import dataclass, field, fields
 from itertools import groupby
 from pathlib import Path
 from typing import Any, TypeVar
+
+from reports.records import changed_sources, read_record
 
 RECORD = Path(__file__).with_name("recorded") / "power.json"
 ROOT = Path(__file__).parents[1]
@@ -142,21 +142,11 @@ class Power:
 
 def load(path: Path = RECORD, root: Path = ROOT) -> Power:
     """The record at `path`; one that is missing, damaged or of another schema says so in its `problem`."""
-    if not path.is_file():
-        return Power(problem=f"There is no record of mutants yet ({path.name}); make power writes one.")
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise ValueError(f"it has more than {MAX_BYTES} bytes")
-        return _parsed(json.loads(path.read_text(encoding="utf-8")), root)
-    except (OSError, ValueError, RecursionError, OverflowError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        return Power(problem=f"The record of mutants cannot be read: {path.name}: {reason}.")
+    found = read_record(path, "mutants", SCHEMA, MAX_BYTES, lambda data: _parsed(data, root))
+    return Power(problem=found) if isinstance(found, str) else found
 
 
-def _parsed(data: Any, root: Path) -> Power:
-    if not isinstance(data, dict) or data.get("schema") != SCHEMA:
-        schema = data.get("schema") if isinstance(data, dict) else None
-        raise ValueError(f"it must have schema {SCHEMA}, got {schema!r}")
+def _parsed(data: dict[str, Any], root: Path) -> Power:
     versions, sources, grid = data.get("versions", {}), data.get("sources", {}), data.get("grid")
     if not isinstance(versions, dict) or not isinstance(sources, dict):
         raise ValueError("it must hold versions and sources")
@@ -178,7 +168,7 @@ def _parsed(data: Any, root: Path) -> Power:
         numbers=numbers,
         versions={str(name): str(value) for name, value in versions.items()},
         revision=str(data.get("revision", "unknown")),
-        changed=tuple(str(name) for name, digest in sources.items() if _digest(root / str(name)) != digest),
+        changed=changed_sources(sources, root),
     )
 
 
@@ -203,10 +193,3 @@ def _fits(kind: Any, value: Any) -> bool:
         return isinstance(value, int) and not isinstance(value, bool) and value >= 0
     number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value >= 0
     return number or (value is None and kind == float | None)
-
-
-def _digest(path: Path) -> str | None:
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
-    except (OSError, ValueError):
-        return None

@@ -19,6 +19,7 @@ from checks.codec import encode
 from checks.result import Outcome, Run, load
 from checks.task_process import Answer, ProcessDied, Request, TaskProcess, answer
 from checks.tasks import Piece, Task, key
+from models.cluster import connected
 from tests import small_batches
 from tests.forked import ROOT, start
 from tests.kills import SELECTION, same
@@ -34,7 +35,7 @@ TASKS = [Task(CLAIM, "enclosure"), Task(CLAIM, "risk_at_the_truth"), Task(CLAIM)
 def workers(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
     """The address of a scheduler, and its two workers, each a process."""
     file = tmp_path / "scheduler.json"
-    common = ["--scheduler-file", str(file), "--no-dashboard"]
+    common = ["--scheduler-file", str(file), "--no-dashboard", "--dashboard-address", "127.0.0.1:0"]
     one = ["--no-nanny", "--nthreads", "1", "--local-directory", str(tmp_path)]
     with ExitStack() as processes, (tmp_path / "dask.log").open("wb") as log:
 
@@ -79,7 +80,7 @@ def inside() -> Iterator[Callable[[Callable[[str], tuple[str, str]]], Cluster]]:
 
         def answering(ask: Callable[[str], tuple[str, str]]) -> Cluster:
             patch.setattr(cluster, "ask", ask)
-            workers = LocalCluster(n_workers=2, threads_per_worker=1, processes=False, dashboard_address=None)
+            workers = LocalCluster(n_workers=2, threads_per_worker=1, processes=False, dashboard_address="127.0.0.1:0")
             return open_.enter_context(Cluster(open_.enter_context(workers).scheduler_address))
 
         yield answering
@@ -126,6 +127,11 @@ def test_a_process_for_tasks_that_ends_is_said_to_have_died() -> None:
     process._process.kill()
     with pytest.raises(ProcessDied, match="ended with status -9"):
         process.ask("{}")
+
+
+def test_a_local_cluster_has_as_many_processes_as_it_says() -> None:
+    with connected("local[3]") as client:
+        assert list(client.nthreads().values()) == [1, 1, 1]
 
 
 @pytest.mark.parametrize("address", ["local[0]", "local", "scheduler:8786", "local[2", ""])

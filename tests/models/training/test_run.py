@@ -74,7 +74,7 @@ def test_trainings_on_a_cluster_are_those_of_one_process(tmp_path: Path) -> None
     def trained(options: Options) -> list[dict[str, object]]:
         return [fixed(run) for run in train("fig15", scale="digits", cases=[{"n": 10.0}], options=options).runs]
 
-    with LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None) as workers:
+    with LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address="127.0.0.1:0") as workers:
         there = trained(Options(out=tmp_path, cluster=workers.scheduler_address))
     assert there == trained(Options(device="cpu"))
     assert len(load_record(tmp_path / "record.json").runs) == 2
