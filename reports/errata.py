@@ -38,9 +38,6 @@ def divided(text: str) -> tuple[str, str]:
 
 
 def _found(claim: ClaimResult) -> str:
-    """What the first check that failed says."""
-    return next(
-        found.counterexample or found.summary
-        for check in claim.checks
-        if (found := check.evidence) and found.outcome is Outcome.FAILS
-    )
+    """What the first check that failed says; a results file need not hold one."""
+    failed = (check.evidence for check in claim.checks if check.evidence and check.evidence.outcome is Outcome.FAILS)
+    return next((found.counterexample or found.summary for found in failed), "No check of this run says why.")
