@@ -6,6 +6,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from checks.catalogue import PAPERS
 from models.revision import ROOT
 
 
@@ -56,6 +57,6 @@ OURS = Suite(
     root=ROOT,
     folders=("theory", "models", "checks", "reports"),
     sources=("theory/**/*.py", "models/linear/*.py", "models/attacks/linear.py"),
-    papers=("checks.xing2021",),
+    papers=tuple(f"checks.{paper}" for paper in PAPERS),
     preload=("numpy", "scipy.stats", "scipy.optimize", "sympy", "flint", "torch", "hypothesis.strategies", "sklearn"),
 )
