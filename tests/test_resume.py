@@ -25,6 +25,7 @@ def test_random_kills_lose_nothing_and_repeat_only_what_was_in_flight(
     assert tally.different == []
     assert tally.kills == 5
     assert tally.begun - tally.pieces <= tally.kills
+    assert tally.lost <= 1  # killed in the milliseconds between its end and its line in the journal
 
 
 def test_a_full_disk_is_said_and_the_next_run_goes_on_or_starts_afresh(
@@ -33,12 +34,13 @@ def test_a_full_disk_is_said_and_the_next_run_goes_on_or_starts_afresh(
     run, _ = uninterrupted
     tasks = sum(len(claim.checks) + 1 for claim in run.claims)
     results, log = tmp_path / "full" / "results.json", tmp_path / "executions"
-    assert noted(results, log, limit=10_000).ended(300) == STOPPED
+    assert noted(results, log, limit=26_000).ended(300) == STOPPED
     assert "advtheory: journal cannot be written" in said(results)
     assert "Traceback" not in said(results)
     assert not results.exists()
     begun = len(executions(log))
-    assert 2 < begun < 2 * tasks
+    assert begun < 2 * tasks
+    assert {"/" in name for _, _, name in executions(log)[:-2]} == {True, False}  # checks and matrices
 
     copy = Path(shutil.copytree(results.parent, tmp_path / "copy")) / results.name
     assert noted(results, log).ended(300) == 0

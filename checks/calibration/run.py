@@ -4,12 +4,11 @@ import os
 import platform
 import signal
 import threading
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from collections.abc import Collection, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict
 from importlib.metadata import version
-from itertools import count
 from multiprocessing import get_context, parent_process
 from typing import Any
 
@@ -18,12 +17,13 @@ from checks.calibration.subjects import Subject
 from checks.claim import CALIBRATION
 from checks.journal import Journal
 
-BLOCK = 20  # seeds of a piece
+BLOCK = 10  # seeds of a piece
 SECONDS = 50.0  # of processor time that a check may take: an hour on two cores for 140 checks
 PACKAGES = ("hypothesis", "numpy", "scipy", "torch")
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 Found = dict[str, Any]
+Piece = tuple[Subject, int]  # a check, and the number of a block of seeds
 
 
 def key() -> dict[str, Any]:
@@ -37,18 +37,23 @@ def calibrate(
 ) -> Iterator[tuple[Subject, Found]]:
     """Do what `journal` lacks of `seeds` seeds, in whole blocks, of each of `subjects`; the pieces as they come in.
 
-    All checks come round with a block each before any gets its next one, so that an interrupted run is a fair one.
-    A check whose first block says that all seeds would take longer than SECONDS gets as many as take that long.
-    Raises ValueError when a process dies.
+    The check that has had the least processor time is next, so that an interrupted run is a fair one. A check whose
+    first block says that all seeds would take longer than SECONDS gets as many as take that long. Raises ValueError
+    when a process dies.
     """
     os.environ |= ONE_THREAD
+    running: dict[Future[Found], Piece] = {}
     with ProcessPoolExecutor(workers, get_context("spawn"), initializer=_tie) as processes:
         try:
-            for number in count():
-                due = [subject for subject in subjects if number < blocks(subject, seeds, journal)]
-                if not due:
+            while True:
+                while len(running) < 2 * workers and (piece := _due(subjects, seeds, journal, running.values())):
+                    running[processes.submit(run_block, piece[0], piece[1] * BLOCK, BLOCK)] = piece
+                if not running:
                     break
-                yield from _round(processes, due, number, journal)
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    subject, number = running.pop(future)
+                    journal.add(_name(subject, number), future.result())
+                    yield subject, future.result()
         except BrokenProcessPool as error:
             raise ValueError("a calibrating process died; the same command goes on from what was finished") from error
         finally:
@@ -74,15 +79,17 @@ def finished(subject: Subject, seeds: int, journal: Journal) -> list[Found]:
     return found
 
 
-def _round(
-    processes: Executor, due: Sequence[Subject], number: int, journal: Journal
-) -> Iterator[tuple[Subject, Found]]:
-    lacking = [subject for subject in due if _name(subject, number) not in journal.finished]
-    waiting = {processes.submit(run_block, subject, number * BLOCK, BLOCK): subject for subject in lacking}
-    for future in as_completed(waiting):
-        subject, found = waiting[future], future.result()
-        journal.add(_name(subject, number), found)
-        yield subject, found
+def _due(subjects: Sequence[Subject], seeds: int, journal: Journal, running: Collection[Piece]) -> Piece | None:
+    """The next block of the check that has had the least processor time; None when all are done or under way."""
+    due: list[tuple[float, int, Piece]] = []
+    for subject in subjects:
+        names = [_name(subject, number) for number in range(blocks(subject, seeds, journal))]
+        spent = sum(journal.finished[name]["seconds"] * BLOCK for name in names if name in journal.finished)
+        numbers = [number for number, name in enumerate(names)
+                   if name not in journal.finished and (subject, number) not in running]  # fmt: skip
+        if numbers:
+            due.append((spent, len(due), (subject, numbers[0])))
+    return min(due)[-1] if due else None
 
 
 def _name(subject: Subject, number: int) -> str:

@@ -1,8 +1,10 @@
 """`python -m checks.power`: mutate the code under the claims and count the mutants that change no verdict."""
 
 import argparse
+import math
 import os
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ from models.revision import ROOT
 
 SEED = 20210413
 SAMPLE, CONSTANTS = 400, 40
+MINUTES, SHARE = 60.0, 0.85  # no mutant is begun after this share of the time, no constant after all of it
 FOLDER = ROOT / "build" / "power"
 RECORD = ROOT / "reports" / "recorded" / "power.json"
 
@@ -28,6 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--full", action="store_true", help="all mutants and all constants")
     parser.add_argument("--sample", type=int, default=SAMPLE, metavar="N", help=f"mutants; default {SAMPLE}")
     parser.add_argument("--constants", type=int, default=CONSTANTS, metavar="N", help=f"default {CONSTANTS}")
+    parser.add_argument("--minutes", type=float, default=MINUTES, metavar="M", help=f"at most; default {MINUTES:g}")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="processes at a time")
     parser.add_argument(
         "--folder", type=Path, default=FOLDER, help="where finished pieces are kept; default build/power"
@@ -39,13 +43,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
             parser.error(f"--{name} must be at least {int(name == 'jobs')}, got {getattr(chosen, name)}")
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[variable] = "1"  # as in a run of the suite
+    begun = time.monotonic()
     try:
         with opened(OURS, chosen.folder, chosen.jobs, _say) as session:
-            found = _judge(session, chosen)
+            found = _judge(session, chosen, begun)
     except ValueError as error:
         print(f"advtheory: {error}", file=sys.stderr)
         return 2
     save(found, chosen.out)
+    if found["judged"] < found["asked"]:
+        print(f"there was time for {found['judged']} of {found['asked']} mutants; the same command goes on")
     for row in found["totals"]:
         print(_sentence(row))
     for survivor in (s for s in found["survivors"] if not s["why"]):
@@ -53,24 +60,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return int(any(row["open"] for row in found["totals"]))
 
 
-def _judge(session: Session, chosen: argparse.Namespace) -> dict[str, Any]:
-    known = explanations()
+def _judge(session: Session, chosen: argparse.Namespace, begun: float) -> dict[str, Any]:
+    minutes = math.inf if chosen.full else chosen.minutes
     places = [
         site for file in session.suite.files() for site in sites(file, (session.suite.root / file).read_text("utf-8"))
     ]
     mutants = every(places) if chosen.full else drawn(places, chosen.sample, SEED)
     mutants.sort(key=lambda mutant: rank(SEED, mutant.file, mutant.text))  # what is done so far is a sample, too
     numbers = constants(places, "theory/", None if chosen.full else chosen.constants, SEED)
-    judged = session.judge(mutants)
-    table = smallest(session, numbers)
+    judged = list(session.judge(mutants, begun + 60 * SHARE * minutes).values())
+    table = smallest(session, numbers, begun + 60 * minutes)
     whole = {
         "seed": SEED,
         "mutants": sum(len(site.ways) for site in places),
         "sites": len(places),
+        "asked": len(mutants),
         "numbers": len(constants(places, "theory/", None, SEED)),
         "seconds": round(sum(b.seconds for b in session.baselines) + sum(j.seconds for j in judged)),  # of CPU time
     }
-    return record(session.suite, judged, table, known, whole)
+    return record(session.suite, judged, table, explanations(), whole)
 
 
 def _sentence(row: dict[str, Any]) -> str:

@@ -1,6 +1,7 @@
 """Numerical mutants: by how little a constant may be wrong before a claim's evidence shows it."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from checks.power.session import Judged, Session
@@ -35,34 +36,47 @@ def constants(sites: Sequence[Site], folder: str, size: int | None, seed: int) -
     return found[:size]
 
 
-def smallest(session: Session, sites: Sequence[Site]) -> list[Constant]:
-    """The smallest relative error that is noticed in each constant.
+def smallest(session: Session, sites: Sequence[Site], until: float = math.inf) -> list[Constant]:
+    """The smallest relative error that is noticed in each constant, of as many as the time `until` allows.
 
     First the smallest of the grid; constants of which it is not noticed are given errors from the largest downwards,
-    until one passes. What is noticed at an error is taken to be noticed at any larger one.
+    until one passes. What is noticed at an error is taken to be noticed at any larger one. Constants come in groups,
+    one for each job, so that those done when the time is up are done with.
     """
-    caught: dict[Site, tuple[float, Judged]] = {}
-    left = _noticed(session, sites, GRID[0])
-    caught |= {site: (GRID[0], judged) for site, judged in left.items()}
+    found: list[Constant] = []
+    for group in _groups(sites, session.jobs):
+        try:
+            caught = _caught(session, group, until)
+        except TimeoutError:
+            break
+        found += [_constant(site, caught.get(site)) for site in group]
+    return found
+
+
+def _caught(session: Session, sites: Sequence[Site], until: float) -> dict[Site, tuple[float, Judged]]:
+    noticed = _noticed(session, sites, GRID[0], until)
+    caught = {site: (GRID[0], judged) for site, judged in noticed.items()}
     going = [site for site in sites if site not in caught]
     for error in reversed(GRID[1:]):
-        noticed = _noticed(session, going, error)
+        noticed = _noticed(session, going, error, until)
         caught |= {site: (error, judged) for site, judged in noticed.items()}
         going = list(noticed)
-    return [_constant(site, caught.get(site)) for site in sites]
+    return caught
 
 
-def _noticed(session: Session, sites: Sequence[Site], error: float) -> dict[Site, Judged]:
+def _noticed(session: Session, sites: Sequence[Site], error: float, until: float) -> dict[Site, Judged]:
     """The constants of which an error of either sign is noticed, each with the finding about the positive one."""
-    found = {sign: _judged(session, sites, 1 + sign * error) for sign in (1, -1)}
+    found = {sign: _judged(session, sites, 1 + sign * error, until) for sign in (1, -1)}
     return {s: found[1][s] for s in sites if found[1].get(s) and found[-1].get(s)}
 
 
-def _judged(session: Session, sites: Sequence[Site], factor: float) -> dict[Site, Judged]:
-    """The constants of which a factor is noticed."""
+def _judged(session: Session, sites: Sequence[Site], factor: float, until: float) -> dict[Site, Judged]:
+    """The constants of which a factor is noticed; TimeoutError when there was no time for all."""
     mutants: dict[Site, Mutant] = {site: mutant for site in sites if (mutant := site.scaled(factor))}
-    judged = session.judge(list(mutants.values()))
-    return {site: result for site, result in zip(mutants, judged, strict=True) if result.noticed}
+    judged = session.judge(list(mutants.values()), until)
+    if len(judged) < len(mutants):
+        raise TimeoutError
+    return {site: judged[mutant] for site, mutant in mutants.items() if judged[mutant].noticed}
 
 
 def _constant(site: Site, caught: tuple[float, Judged] | None) -> Constant:
@@ -76,3 +90,7 @@ def _constant(site: Site, caught: tuple[float, Judged] | None) -> Constant:
 
 def _is_operand(site: Site) -> bool:
     return site.family == "constant" and (site.operand or "." in site.token) and complex(site.token) != 0
+
+
+def _groups(sites: Sequence[Site], size: int) -> Iterator[Sequence[Site]]:
+    return (sites[first : first + size] for first in range(0, len(sites), size))

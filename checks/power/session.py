@@ -1,14 +1,17 @@
 """A session: baselines of all checks, then mutants before the checks that run them; every finished piece is kept."""
 
 import hashlib
+import math
 import platform
 import sys
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -70,20 +73,23 @@ class Session:
     jobs: int
     say: Say
 
-    def judge(self, mutants: Sequence[Mutant]) -> list[Judged]:
-        """What becomes of each mutant, in their order; one that the same code has judged before is looked up."""
+    def judge(self, mutants: Sequence[Mutant], until: float = math.inf) -> dict[Mutant, Judged]:
+        """What becomes of each mutant; one that the same code has judged before is looked up.
+
+        None is begun after the time `until` of the monotonic clock: those that are left have no entry.
+        """
         summoned = {_name(mutant): self.summoned(mutant) for mutant in mutants}
         found = self._known({_name(mutant): mutant for mutant in mutants}, summoned)
         found |= {name: _judged(m, None) for m in mutants if not summoned[name := _name(m)]}
         left = {_name(mutant): mutant for mutant in mutants if _name(mutant) not in found}
         cases = (self._case(name, mutant, summoned[name]) for name, mutant in left.items())
-        for ended in children.run(judge, cases, self.jobs):
+        for ended in children.run(judge, takewhile(lambda _: time.monotonic() < until, cases), self.jobs):
             name = ended.task.name
             judged = _judged(left[name], ended)
             self.journal.add(f"{name} {self._rests(judged, summoned[name])}", encode(judged))
             found[name] = judged
             self.say(f"{len(found)}/{len(mutants)} {judged}")
-        return [found[_name(mutant)] for mutant in mutants]
+        return {mutant: found[name] for mutant in mutants if (name := _name(mutant)) in found}
 
     def summoned(self, mutant: Mutant) -> list[Baseline]:
         """The checks that run a line of the statement; those that run the file after imports first, and cheap ones."""

@@ -274,7 +274,7 @@ class TestRuns:
         class Finished:
             finished = {f"toy/means/{toy(means()).code}/0": {"seconds": 0.5, "rests": None}}  # noqa: RUF012
 
-        assert run.blocks(toy(means()), 1000, Finished()) == 5  # 50 s of processor time, 20 seeds a block
+        assert run.blocks(toy(means()), 1000, Finished()) == 10  # 50 s of processor time, 10 seeds a block
         Finished.finished = {name: found | {"seconds": 60.0} for name, found in Finished.finished.items()}
         assert run.blocks(toy(means()), 1000, Finished()) == 1
 

@@ -57,21 +57,23 @@ def begun(suite: Suite, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Se
 def test_a_planted_mutant_has_its_fate(
     suite: Suite, begun: Session, before: str, after: str, fate: str, turn: str
 ) -> None:
-    (judged,) = begun.judge([toy.mutant(suite, before, after)])
+    (judged,) = begun.judge([toy.mutant(suite, before, after)]).values()
     assert (judged.fate, judged.turn, judged.before, judged.after) == (fate, turn, before, after), judged
 
 
 def test_a_refuted_claim_that_a_mutant_would_save_notices_it(suite: Suite, begun: Session) -> None:
     only = [baseline for baseline in begun.baselines if baseline.named.claim == "toy.wrong"]
-    (judged,) = dataclasses.replace(begun, baselines=tuple(only)).judge(
-        [toy.mutant(suite, "return a * b", "return a + b")]
+    (judged,) = (
+        dataclasses.replace(begun, baselines=tuple(only))
+        .judge([toy.mutant(suite, "return a * b", "return a + b")])
+        .values()
     )
     assert judged.turn == "refuted to supported"
 
 
 def test_a_check_that_no_longer_ends_is_stopped(suite: Suite, begun: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sessions, "LIMIT", (0.0, 0.5))
-    (judged,) = begun.judge([toy.mutant(suite, "n = n - 1", "n = n + 1")])
+    (judged,) = begun.judge([toy.mutant(suite, "n = n - 1", "n = n + 1")]).values()
     assert (judged.fate, judged.claim) == ("time-out", "toy.countdown")
 
 
@@ -124,7 +126,7 @@ def test_what_an_edit_leaves_alone_is_not_judged_again(tmp_path: Path) -> None:
             with (suite.root / f"toyclaims/{edited}.py").open("a") as file:
                 file.write("# a comment\n")
         with toy.session(suite, tmp_path / "kept") as (session, said):
-            assert [judged.fate for judged in session.judge(mutants)] == ["verdict", "verdict"]
+            assert [judged.fate for judged in session.judge(mutants).values()] == ["verdict", "verdict"]
         assert len(said) == lines - bool(edited), (edited, said)
 
 
@@ -143,6 +145,16 @@ def test_a_killed_session_goes_on_where_it_was(tmp_path: Path) -> None:
     pieces = Counter(line.partition(" ")[2] for run in said for line in run)
     assert max(pieces.values()) == 1  # and nothing was done twice
     assert len(said[-1]) <= len(pieces) - 3 - 8
+
+
+def test_when_the_time_is_up_nothing_is_begun_and_what_is_known_stays(suite: Suite, tmp_path: Path) -> None:
+    first, second = (
+        toy.mutant(suite, *lines) for lines in (("return a * b", "return a + b"), ("SIDES = 2", "SIDES = 3"))
+    )
+    with toy.session(suite, tmp_path) as (session, _):
+        session.judge([first])
+        assert list(session.judge([first, second], until=-math.inf)) == [first]
+        assert smallest(session, constants(toy.places(suite), "toy/", None, 1), until=-math.inf) == []
 
 
 def test_a_sample_is_the_same_for_the_same_seed_and_has_every_stratum(suite: Suite) -> None:
