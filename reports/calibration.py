@@ -148,7 +148,8 @@ class Calibration:
         """The outline of the band for so many p-values."""
         low, high = self._differences(seeds)
         ends = (*zip(_across(high), high, strict=True), *reversed([*zip(_across(low), low, strict=True)]))
-        return Markup("M") + Markup("L").join(f"{x:g} {_height(y, max(high)):g}" for x, y in ends) + Markup("z")
+        outline = Markup(" ").join(f"{x:g} {_height(y, max(high)):g}" for x, y in ends)
+        return Markup(f"M{outline}zM0 {HALF}H{SPAN}")
 
     def curve(self, row: Row) -> Markup:
         """The share of p-values up to each point less that of uniform ones, as a line."""
@@ -156,8 +157,8 @@ class Calibration:
         values = [share - (index + 1) / len(shares) for index, share in enumerate(shares)]
         widest = max(self._differences(row.tested)[1])
         points = zip(_across(values[:-1]), values, strict=False)
-        inner = "".join(f"L{x:g} {_height(y, widest):g}" for x, y in points)
-        return Markup(f"M0 {HALF}{inner}L{SPAN} {HALF}")
+        inner = "".join(f" {x:g} {_height(y, widest):g}" for x, y in points)
+        return Markup(f"M0 {HALF}{inner} {SPAN} {HALF}")
 
     def _differences(self, seeds: int) -> tuple[list[float], list[float]]:
         """The band's ends less the uniform distribution, at its inner points."""

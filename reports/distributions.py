@@ -1,18 +1,19 @@
 """How the cases of a search are spread, as small bars that a page holds many of."""
 
 import itertools
+import math
 from dataclasses import dataclass
 
 from checks.result import Distribution
 from reports.wording import number
 
-WIDTH, GAP, HEIGHT, LEAST = 9, 1, 30, 2  # of a bar, between two bars, and of the tallest and the shortest one
+WIDTH, GAP, HEIGHT, LEAST = 8, 2, 30, 2  # of a bar, between two bars, and of the tallest and the shortest one
 DIGITS = 3
 
 
 @dataclass(frozen=True)
 class Bars:
-    """One quantity: the outlines of its bars and of the worst case's bar, their numbers in words, and the ends.
+    """One quantity: the strokes of its bars and of the worst case's bar, their numbers in words, and the ends.
 
     `only` is the value that every case has, None when there are several.
     """
@@ -36,14 +37,14 @@ def _bars(item: Distribution) -> Bars:
     _validate(item)
     marked = {_place(item)} if item.worst is not None else set()
     tallest = max(item.counts, default=0) or 1
-    shapes = [_outline(i, count / tallest, i in marked) for i, count in enumerate(item.counts)]
+    shapes = [_stroke(i, count / tallest, i in marked) for i, count in enumerate(item.counts)]
     labels = [_label(low, high) for low, high in zip(item.low, item.high, strict=True)]
     return Bars(
         quantity=item.quantity,
         width=len(item.counts) * (WIDTH + GAP) - GAP,
         others="".join(shape for i, shape in enumerate(shapes) if i not in marked),
         marked="".join(shapes[i] for i in marked),
-        words=", ".join(f"{label}: {count}" for label, count in zip(labels, item.counts, strict=True) if count),
+        words=_words(item),
         ends=(_short(item.low[0]), _short(item.high[-1])),
         worst=None if item.worst is None else _short(item.worst),
         only=labels[0] if len(item.counts) == 1 and item.low == item.high else None,
@@ -65,10 +66,20 @@ def _place(item: Distribution) -> int:
     return max((i for i, low in enumerate(item.low) if low <= item.worst), default=0)
 
 
-def _outline(place: int, share: float, marked: bool) -> str:
-    """A bar as path data: what is there, or marked, is seen, however many others there are."""
+def _stroke(place: int, share: float, marked: bool) -> str:
+    """A bar as a line WIDTH wide: what is there, or marked, is seen, however many others there are."""
     height = max(LEAST, round(share * HEIGHT)) if share or marked else 0
-    return f"M{place * (WIDTH + GAP)} {HEIGHT}v-{height}h{WIDTH}v{height}z" if height else ""
+    return f"M{place * (WIDTH + GAP) + WIDTH // 2} {HEIGHT}v-{height}" if height else ""
+
+
+def _words(item: Distribution) -> str:
+    """The bins that are not empty with their counts; one that begins where the one before ended names its end."""
+    found, reached = list[str](), math.nan
+    for low, high, count in zip(item.low, item.high, item.counts, strict=True):
+        if count:
+            found.append(f"{f'to {_short(high)}' if low == reached < high else _label(low, high)}: {count}")
+            reached = high
+    return ", ".join(found)
 
 
 def _label(low: float, high: float) -> str:

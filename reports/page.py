@@ -31,6 +31,8 @@ from reports.history import History
 from reports.map import claim_map, coordinate, status
 from reports.missed import missed
 from reports.notation import meaning
+from reports.power import Power
+from reports.power import load as load_power
 from reports.styles import compacted, masks, minified
 from reports.wording import duration, exactly, number, title, unturned
 
@@ -169,8 +171,9 @@ def render(
     earlier: Sequence[Run] = (),
     accuracy: Accuracy | None = None,
     calibration: Calibration | None = None,
+    power: Power | None = None,
 ) -> str:
-    """The page of `run`, of attacks' `conformance`, closed forms' `accuracy` and the checks' `calibration`.
+    """The page of `run`, of attacks' `conformance`, closed forms' `accuracy`, the checks' `calibration` and `power`.
 
     The committed ones are taken unless they are given.
 
@@ -190,7 +193,7 @@ def render(
     history = History((*earlier, run)) if earlier else None
     about = {"view": View(run), "run": run, "history": history}
     about |= {"conformance": conformance or load_conformance(), "accuracy": accuracy or load_accuracy()}
-    about["calibration"] = calibration or load_calibration()
+    about |= {"calibration": calibration or load_calibration(), "power": power or load_power()}
     page = environment.get_template("page.html").render(style=style, script=script, **about, **names)
     return compacted(unturned(page))
 

@@ -5,7 +5,6 @@
   if (!table) return;
   const VERDICTS = ["refuted", "open", "supported", "proved"]; // the worst first
   const STATUS = { printed: "as printed", amended: "amended", ours: "ours" };
-  const OUTSIDE = new Set(["Verdict", "Mutants rejected", "Time"]); // columns that are no kind of evidence
   const make = (tag, attributes = {}, ...children) => {
     const made = document.createElement(tag);
     for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
@@ -14,20 +13,20 @@
   };
 
   const several = table.tBodies.length > 1;
+  const KINDS = [...table.tHead.rows[0].cells].slice(2, -2).map((cell) => cell.textContent); // between verdict and mutants
   const rows = [...table.querySelectorAll("tbody tr:not(.group)")].map((element, place) => {
     const name = element.querySelector("a.name");
     const id = decodeURIComponent(name.getAttribute("href").slice(1));
     const article = document.getElementById(id);
     const statement = article && article.querySelector(".statement");
     const paper = several ? element.parentElement.querySelector(".group th").textContent : "";
-    const cells = [...element.querySelectorAll("td[data-label]")];
     const [rejected, mutants] = element.querySelector(".figure").textContent.split("/").map((text) => parseInt(text, 10));
     return {
       element, id, place,
       text: [name.textContent, id, element.dataset.section, statement ? statement.textContent : ""].join(" ").toLowerCase(),
       verdict: [...element.querySelector(".verdict").classList].find((word) => VERDICTS.includes(word)),
       section: several ? `${paper} · ${element.dataset.section}` : element.dataset.section,
-      kind: cells.filter((cell) => !OUTSIDE.has(cell.dataset.label)).map((cell) => cell.dataset.label),
+      kind: KINDS.filter((_, place) => element.cells[2 + place].childElementCount),
       status: element.dataset.status,
       seconds: Number(element.dataset.seconds) || 0,
       power: mutants ? rejected / mutants : 1,

@@ -8,8 +8,9 @@ import re
 import tempfile
 from pathlib import Path
 
-from reports.calibration import load
+from reports.calibration import load as load_calibration
 from reports.page import render
+from reports.power import load as load_power
 from tests.reports.attacks import conformance
 from tests.reports.example import example_run
 from tests.reports.losses import accuracy
@@ -22,8 +23,10 @@ def example_page() -> str:
     """The page of the example run, a tag a line."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        none = load(folder / "calibration.json")
-        page = render(example_run(), conformance(folder), accuracy=accuracy(folder), calibration=none)
+        calibration, power = load_calibration(folder / "calibration.json"), load_power(folder / "power.json")
+        page = render(
+            example_run(), conformance(folder), accuracy=accuracy(folder), calibration=calibration, power=power
+        )
     lines = re.sub(r"(?=<(?!/))", "\n", LEFT_OUT.sub("", page)).splitlines()
     return "\n".join(line.strip() for line in lines if line.strip()) + "\n"
 

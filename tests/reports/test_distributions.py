@@ -16,7 +16,7 @@ DIMENSION = CASES[0]
 
 
 def heights(path: str) -> list[int]:
-    return [int(height) for height in re.findall(r"M\d+ \d+v-(\d+)h", path)]
+    return [int(height) for height in re.findall(r"M\d+ 30v-(\d+)", path)]
 
 
 def test_heights_follow_the_counts_and_the_worst_bin_is_marked() -> None:
@@ -37,7 +37,12 @@ def test_an_empty_bin_shows_nothing_unless_the_worst_case_is_there_and_few_cases
 @pytest.mark.parametrize(("worst", "place"), [(0.0, 0), (1e-7, 1), (1e-5, 2), (4.0, 3)])
 def test_a_worst_case_is_marked_in_the_bin_that_holds_it(worst: float, place: int) -> None:
     (found,) = bars((Distribution("ε", CASES[1].low, CASES[1].high, CASES[1].counts, worst),))
-    assert found.marked.startswith(f"M{place * 10} ")
+    assert found.marked.startswith(f"M{place * 10 + 4} ")
+
+
+def test_a_bin_that_begins_where_one_ended_names_its_end() -> None:
+    (found,) = bars((Distribution("gap", (0.0, 1.0, 3.0, 5.0, 7.0), (0.0, 3.0, 5.0, 7.0, 9.0), (4, 3, 2, 0, 1)),))
+    assert found.words == "0: 4, 1 to 3: 3, to 5: 2, 7 to 9: 1"
 
 
 def test_one_value_needs_no_bars() -> None:

@@ -23,7 +23,7 @@ PLACES = {
     "a record": ".record dd",
     "a chart's name": ".chart figcaption",
     "an erratum": ".errata td",
-    "a claim's name on the map": ".map-table th[scope=row]",
+    "a claim's name on the map": ".map-table tbody th",
 }
 # Words that the page itself writes, by the places of their first and last letters: all read from left to right.
 TURNED = r"""() => {
