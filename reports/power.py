@@ -69,6 +69,7 @@ class Survivor:
     before: str
     after: str
     checks: int
+    reached: int | None
     why: str
 
     @property
@@ -80,7 +81,10 @@ class Survivor:
     def reason(self) -> str:
         """The reason without its kind; where there is none, what is known."""
         if self.kind == "open":
-            return f"{self.checks} checks run the line" if self.checks else "no check runs the line"
+            if not self.checks:
+                return "no check runs the line"
+            reached = f", it makes a difference there in {self.reached or 'none'}" if self.reached is not None else ""
+            return f"{self.checks} checks run the line{reached}"
         return self.why.partition(": ")[2]
 
 
@@ -192,4 +196,6 @@ def _fits(kind: Any, value: Any) -> bool:
     if kind is int:
         return isinstance(value, int) and not isinstance(value, bool) and value >= 0
     number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value >= 0
+    if kind == int | None:
+        return value is None or _fits(int, value)
     return number or (value is None and kind == float | None)

@@ -68,6 +68,7 @@ def _judge(session: Session, chosen: argparse.Namespace, begun: float) -> dict[s
     mutants = every(places) if chosen.full else drawn(places, chosen.sample, SEED)
     mutants.sort(key=lambda mutant: rank(SEED, mutant.file, mutant.text))  # what is done so far is a sample, too
     numbers = constants(places, "theory/", None if chosen.full else chosen.constants, SEED)
+    session.watch(mutants, begun + 60 * SHARE * minutes)
     judged = list(session.judge(mutants, begun + 60 * SHARE * minutes).values())
     table = smallest(session, numbers, begun + 60 * minutes)
     whole = {

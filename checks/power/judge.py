@@ -8,13 +8,12 @@ import time
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.abc import MetaPathFinder
-from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from multiprocessing.connection import Connection
 from pathlib import Path
-from types import CodeType, ModuleType
 
 from checks.power.baseline import BUDGET, Named, bare, load
+from checks.power.replaced import Replaced
+from checks.power.suite import module_name
 from checks.result import Contradiction, Evidence, Verdict, decide
 from checks.runner import run_check
 
@@ -33,14 +32,14 @@ class Summons:
 
 @dataclass(frozen=True)
 class Case:
-    """A mutated source, `text` in the place of `module`, and the checks to be run on it in this order.
+    """A mutated source, `text` in the place of what `file` holds, and the checks to be run on it in this order.
 
     `name` tells cases apart; `claims` holds for each claim among them what all its checks found before.
     """
 
     name: str
     root: Path
-    module: str
+    file: str
     text: str
     summons: tuple[Summons, ...]
     claims: dict[str, dict[str, Evidence]]
@@ -84,7 +83,8 @@ def judge(case: Case, answer: Connection) -> None:
     os.chdir(case.root)
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
     starter = os.getppid()
-    mutated = Mutated(case.module, case.text)
+    path = case.root / case.file
+    mutated = Replaced(module_name(case.file), lambda: compile(case.text, path, "exec", dont_inherit=True))
     sys.meta_path.insert(0, mutated)
     found: dict[str, dict[str, Evidence | None]] = {claim: {} for claim in case.claims}
     for place, summons in enumerate(case.summons):
@@ -102,7 +102,7 @@ def judge(case: Case, answer: Connection) -> None:
             answer.send(Finding(how, summons.named, verdict([*case.claims[claim].values()]), after, note))
             return
     if not mutated.executed:
-        raise RuntimeError(f"no check has imported {case.module}, so the mutant was never in its place")
+        raise RuntimeError(f"no check has imported {case.file}, so the mutant was never in its place")
     answer.send(time.process_time())
     answer.send(None)
 
@@ -118,30 +118,3 @@ def _heard(summons: Summons) -> tuple[str, Evidence | None]:
         return f"{type(error).__name__}: {str(error)[:200]}", None
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
-
-
-class Mutated(MetaPathFinder):
-    """Finds one module where it is, and loads another text in its place."""
-
-    def __init__(self, module: str, text: str) -> None:
-        self.module, self.text, self.executed = module, text, False
-
-    def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
-        """The module's spec with a loader of its own; None for every other module."""
-        if name != self.module:
-            return None
-        spec = PathFinder.find_spec(name, path, target)
-        if spec is not None and spec.origin is not None:
-            spec.loader = _TextLoader(name, spec.origin, self)
-        return spec
-
-
-class _TextLoader(SourceFileLoader):
-    def __init__(self, name: str, path: str, mutated: Mutated) -> None:
-        super().__init__(name, path)
-        self.mutated = mutated
-
-    def get_code(self, fullname: str) -> CodeType:
-        self.mutated.executed = True
-        code: CodeType = compile(self.mutated.text, self.path, "exec", dont_inherit=True)
-        return code

@@ -105,7 +105,7 @@ def _row(name: str, judged: Sequence[Judged], known: Mapping[Key, str]) -> dict[
 
 
 def _survivor(mutant: Judged, known: Mapping[Key, str]) -> dict[str, Any]:
-    names = ("file", "function", "line", "family", "before", "after", "checks")
+    names = ("file", "function", "line", "family", "before", "after", "checks", "reached")
     return {name: getattr(mutant, name) for name in names} | {"why": why(mutant, known)}
 
 

@@ -8,7 +8,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib.metadata import version
 from itertools import takewhile
@@ -20,8 +20,10 @@ from checks.journal import Journal
 from checks.power import children
 from checks.power.baseline import Baseline, Named, list_checks, measure
 from checks.power.judge import TIMED_OUT, Case, Finding, Summons, judge
+from checks.power.probe import instrumented
+from checks.power.reach import Watch, watch
 from checks.power.sites import Mutant
-from checks.power.suite import Suite, module_name
+from checks.power.suite import Suite
 
 LIMIT = (10.0, 10.0)  # CPU seconds a check may take on a mutant: this many times its own, and this many more
 PACKAGES = ("hypothesis", "mpmath", "numpy", "python-flint", "scikit-learn", "scipy", "sympy", "torch")
@@ -33,8 +35,9 @@ class Judged:
     """What became of a mutant: its fate, and which check of which claim noticed it, if one did.
 
     `fate` is "verdict" (a claim has another verdict), "crash" (a check ends with an exception, so its claim is open),
-    "time-out", or "survived"; `checks` is how many checks run the mutated line, `turn` is from which verdict to which,
-    `seconds` are of CPU time, where they are known.
+    "time-out", or "survived"; `checks` is how many checks run the mutated line, `reached` in how many of them it makes
+    a difference where it stands (None: not known, all were asked), `turn` is from which verdict to which, `seconds`
+    are of CPU time, where they are known.
     """
 
     file: str
@@ -51,6 +54,7 @@ class Judged:
     turn: str = ""
     note: str = ""
     seconds: float = 0.0
+    reached: int | None = None
 
     @property
     def noticed(self) -> bool:
@@ -65,13 +69,49 @@ class Judged:
 
 @dataclass(frozen=True)
 class Session:
-    """A copied suite, the baselines of its checks, and what earlier sessions have finished."""
+    """A copied suite, the baselines of its checks, and what earlier sessions have finished.
+
+    `reach` are, for each mutant that was watched, the checks in which it makes a difference where it stands.
+    """
 
     suite: Suite
     journal: Journal
     baselines: tuple[Baseline, ...]
     jobs: int
     say: Say
+    reach: dict[str, frozenset[Named]] = field(default_factory=dict)
+
+    def watch(self, mutants: Sequence[Mutant], until: float = math.inf) -> None:
+        """Run each check once, on code that reports which of all these mutants make a difference there.
+
+        A check that does not come to an answer, or its turn after the time `until`, counts as one that each reaches.
+        """
+        codes, names = self._instrumented(mutants)
+        concerned = {each.named: each for m in mutants if _name(m) in names for each in self.summoned(m)}
+        left = {f"watch {_digest([b.named, sorted(names), sorted(b.needs.items())])}": b for b in concerned.values()}
+        found = {left.pop(entry).named: answer for entry, answer in self.journal.finished.items() if entry in left}
+        times, more = LIMIT
+        tasks = (Watch(b, self.suite.root, codes, times * b.seconds + more) for b in left.values())
+        entries = {baseline.named: entry for entry, baseline in left.items()}
+        for ended in children.run(watch, takewhile(lambda _: time.monotonic() < until, tasks), self.jobs):
+            named, answer = ended.task.baseline.named, ended.answers[0] if ended.answers else f"it ended ({ended.code})"
+            found[named] = answer if isinstance(answer, str) else sorted(answer)
+            self.journal.add(entries[named], found[named])
+            self.say(f"{len(found)}/{len(concerned)} watched {named.claim}-{named.check}: {_reaching(found[named])}")
+        reaching = {named: found.get(named, "") for named in concerned}
+        for name in names:
+            self.reach[name] = frozenset(n for n, answer in reaching.items() if isinstance(answer, str) or name in answer)
+
+    def _instrumented(self, mutants: Sequence[Mutant]) -> tuple[dict[str, bytes], frozenset[str]]:
+        texts: dict[str, dict[str, str]] = defaultdict(dict)
+        for mutant in mutants:
+            texts[mutant.file][_name(mutant)] = mutant.text
+        codes, names = dict[str, bytes](), frozenset[str]()
+        for file, mutated in texts.items():
+            place = self.suite.root / file
+            codes[file], reported = instrumented(place.read_text(encoding="utf-8"), mutated, str(place))
+            names |= reported
+        return codes, names
 
     def judge(self, mutants: Sequence[Mutant], until: float = math.inf) -> dict[Mutant, Judged]:
         """What becomes of each mutant; one that the same code has judged before is looked up.
@@ -80,22 +120,26 @@ class Session:
         """
         summoned = {_name(mutant): self.summoned(mutant) for mutant in mutants}
         found = self._known({_name(mutant): mutant for mutant in mutants}, summoned)
-        found |= {name: _judged(m, None) for m in mutants if not summoned[name := _name(m)]}
+        found |= {name: self._judged(m, None) for m in mutants if not summoned[name := _name(m)]}
         left = {_name(mutant): mutant for mutant in mutants if _name(mutant) not in found}
         cases = (self._case(name, mutant, summoned[name]) for name, mutant in left.items())
         for ended in children.run(judge, takewhile(lambda _: time.monotonic() < until, cases), self.jobs):
             name = ended.task.name
-            judged = _judged(left[name], ended)
+            judged = self._judged(left[name], ended)
             self.journal.add(f"{name} {self._rests(judged, summoned[name])}", encode(judged))
             found[name] = judged
             self.say(f"{len(found)}/{len(mutants)} {judged}")
         return {mutant: found[name] for mutant in mutants if (name := _name(mutant)) in found}
 
     def summoned(self, mutant: Mutant) -> list[Baseline]:
-        """The checks that run a line of the statement; those that run the file after imports first, and cheap ones."""
-        places = {place for line in range(mutant.first, mutant.last + 1) for place in self.running[mutant.file, line]}
-        running = [self.baselines[place] for place in sorted(places)]
+        """The checks that a mutant may reach; those that run the file after imports first, and cheap ones."""
+        running = [each for each in self._running(mutant) if each.named in self.reach.get(_name(mutant), {each.named})]
         return sorted(running, key=lambda baseline: (mutant.file not in baseline.run, baseline.seconds))
+
+    def _running(self, mutant: Mutant) -> list[Baseline]:
+        """The checks that run a line of the statement."""
+        places = {place for line in range(mutant.first, mutant.last + 1) for place in self.running[mutant.file, line]}
+        return [self.baselines[place] for place in sorted(places)]
 
     @cached_property
     def running(self) -> dict[tuple[str, int], list[int]]:
@@ -123,7 +167,7 @@ class Session:
             claim: {each.named.check: each.evidence for each in self.claims[claim]}
             for claim in {each.named.claim for each in running}
         }
-        return Case(name, self.suite.root, module_name(mutant.file), mutant.text, summons, claims)
+        return Case(name, self.suite.root, mutant.file, mutant.text, summons, claims)
 
     def _known(self, mutants: dict[str, Mutant], summoned: dict[str, list[Baseline]]) -> dict[str, Judged]:
         found: dict[str, Judged] = {}
@@ -134,6 +178,12 @@ class Session:
                 if rests == self._rests(judged, summoned[name]):
                     found[name] = judged
         return found
+
+    def _judged(self, mutant: Mutant, ended: children.Ended[Case] | None) -> Judged:
+        """What became of a mutant by the end of its judge; without one, when it reaches no check."""
+        reached = self.reach.get(_name(mutant))
+        counts = len(self._running(mutant)), None if reached is None else len(reached)
+        return replace(_fate(mutant, ended), checks=counts[0], reached=counts[1])
 
     def _rests(self, judged: Judged, running: Sequence[Baseline]) -> str:
         """A digest of all that a mutant's fate rests on: of the claim that noticed it, or of every claim asked."""
@@ -183,21 +233,21 @@ def _baselines(suite: Suite, journal: Journal, jobs: int, say: Say) -> tuple[Bas
     return tuple(found[named] for named in names)
 
 
-def _judged(mutant: Mutant, ended: children.Ended[Case] | None) -> Judged:
-    """What became of a mutant by the end of its judge; without one, when no check runs the line."""
+def _fate(mutant: Mutant, ended: children.Ended[Case] | None) -> Judged:
     place = (mutant.file, mutant.function, mutant.family, mutant.operator, mutant.line, mutant.before, mutant.after)
+    survived = Judged(*place, "survived", 0)
     if ended is None:
-        return Judged(*place, "survived", 0)
-    checks, last = len(ended.task.summons), ended.answers[-1] if ended.answers else "no answer"
+        return survived
+    last = ended.answers[-1] if ended.answers else "no answer"
     seconds = sum(round(answer, 2) for answer in ended.answers if isinstance(answer, float))
     if last is None:
-        return Judged(*place, "survived", checks, seconds=seconds)
+        return replace(survived, seconds=seconds)
     if isinstance(last, Finding):
         turn = f"{last.before.value} to {last.after.value}"
-        return Judged(*place, last.how, checks, last.named.claim, last.named.check, turn, last.note, seconds)
+        return Judged(*place, last.how, 0, last.named.claim, last.named.check, turn, last.note, seconds)
     if isinstance(last, Named) and (ended.code or 0) < 0:  # a signal has ended the process in the middle of this check
         fate = "time-out" if ended.still or ended.code == TIMED_OUT else "crash"
-        return Judged(*place, fate, checks, last.claim, last.check, note=f"the process ended with code {ended.code}")
+        return Judged(*place, fate, 0, last.claim, last.check, note=f"the process ended with code {ended.code}")
     raise RuntimeError(f"a judge must end with a finding, got exit code {ended.code} for {mutant}")
 
 
@@ -207,3 +257,7 @@ def _name(mutant: Mutant) -> str:
 
 def _digest(parts: Iterable[Any]) -> str:
     return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()[:16]
+
+
+def _reaching(answer: str | list[str]) -> str:
+    return f"all, as {answer}" if isinstance(answer, str) else f"{len(answer)} mutants"

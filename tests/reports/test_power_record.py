@@ -33,7 +33,7 @@ def survivor(why: str, **changes: Any) -> dict[str, Any]:
         "before": "s + 1",
         "after": "s + 2",
     }
-    return place | {"checks": 3, "why": why} | changes
+    return place | {"checks": 3, "reached": 2, "why": why} | changes
 
 
 def constant(caught: float | None, **changes: Any) -> dict[str, Any]:
@@ -93,7 +93,7 @@ def test_survivors_stand_by_what_is_known_of_them_and_holes_come_first(tmp_path:
     assert [item.one("summary").text.split(" ")[0] for item in lists] == ["Survivors", "Survivors", "Equivalent"]
     assert ["open" in item.attributes for item in lists] == [True, False, False]
     assert [item.one("li").one("span").text for item in lists] == [
-        "3 checks run the line",
+        "3 checks run the line, it makes a difference there in 2",
         "by test_risk",
         "s + 1 is never read",
     ]
