@@ -55,6 +55,7 @@ def parser() -> argparse.ArgumentParser:
     add = found.add_argument
     add("--seeds", type=int, default=SEEDS, metavar="N", help=f"seeds a check, fewer where it is slow; default {SEEDS}")
     add("--workers", type=int, default=os.cpu_count() or 1, metavar="N", help="processes; default one a core")
+    add("--cluster", metavar="ADDRESS", help="tcp://HOST:PORT of a Dask scheduler, or local[N], instead of --workers")
     add("-k", default="", metavar="TEXT", help="only checks whose name, CLAIM/CHECK, holds TEXT; keeps no record")
     add("--out", type=Path, metavar="FILE", help=f"the record; default {RECORD}")
     add("--journal", type=Path, default=ROOT / JOURNAL, metavar="FILE", help=f"what is finished; default {JOURNAL}")
@@ -94,7 +95,7 @@ def _calibrated(chosen: Sequence[Subject], options: argparse.Namespace) -> dict[
         for damage in journal.damage:
             print(f"calibration: {damage}", file=sys.stderr)
         if not options.finished:
-            pieces = calibrate(chosen, options.seeds, options.workers, journal)
+            pieces = calibrate(chosen, options.seeds, journal, options.workers, options.cluster)
             for _ in tqdm(pieces, unit=" blocks", disable=None):
                 pass
         return record([(subject, finished(subject, options.seeds, journal)) for subject in chosen])

@@ -5,8 +5,9 @@ import platform
 import signal
 import threading
 from collections.abc import Collection, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import asdict
 from importlib.metadata import version
 from multiprocessing import get_context, parent_process
@@ -16,8 +17,10 @@ from checks.calibration.block import BASE, run_block
 from checks.calibration.subjects import Subject
 from checks.claim import CALIBRATION
 from checks.journal import Journal
+from models.cluster import connected
 
 BLOCK = 10  # seeds of a piece
+RETRIES = 2  # of a block on a cluster
 SECONDS = 50.0  # of processor time that a check may take: an hour on two cores for 140 checks
 PACKAGES = ("hypothesis", "numpy", "scipy", "torch")
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
@@ -33,31 +36,55 @@ def key() -> dict[str, Any]:
 
 
 def calibrate(
-    subjects: Sequence[Subject], seeds: int, workers: int, journal: Journal
+    subjects: Sequence[Subject], seeds: int, journal: Journal, workers: int = 1, cluster: str | None = None
 ) -> Iterator[tuple[Subject, Found]]:
     """Do what `journal` lacks of `seeds` seeds, in whole blocks, of each of `subjects`; the pieces as they come in.
 
-    The check that has had the least processor time is next, so that an interrupted run is a fair one. A check whose
-    first block says that all seeds would take longer than SECONDS gets as many as take that long. Raises ValueError
-    when a process dies.
+    `workers` processes of this machine do it, or the workers of the `cluster` at an address. The check that has had
+    the least processor time is next, so that an interrupted run is a fair one. A check whose first block says that all
+    seeds would take longer than SECONDS gets as many as take that long. Raises ValueError when a process dies.
     """
-    os.environ |= ONE_THREAD
     running: dict[Future[Found], Piece] = {}
+    with _cluster(cluster) if cluster else _processes(workers) as (executor, jobs):
+        while True:
+            while len(running) < 2 * jobs and (piece := _due(subjects, seeds, journal, running.values())):
+                running[executor.submit(do, key(), piece[0], piece[0].code, piece[1])] = piece
+            if not running:
+                break
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                subject, number = running.pop(future)
+                journal.add(_name(subject, number), future.result())
+                yield subject, future.result()
+
+
+def do(wanted: dict[str, Any], subject: Subject, code: str, number: int) -> Found:
+    """A block of seeds; ValueError where packages or the code of the check are not those of whoever asks."""
+    if (key(), subject.code) != (wanted, code):
+        raise ValueError(f"workers must have the packages and the code of {subject.name} of the process that asks")
+    return run_block(subject, number * BLOCK, BLOCK)
+
+
+@contextmanager
+def _processes(workers: int) -> Iterator[tuple[Executor, int]]:
+    """Processes of this machine, and their number."""
+    os.environ |= ONE_THREAD
     with ProcessPoolExecutor(workers, get_context("spawn"), initializer=_tie) as processes:
         try:
-            while True:
-                while len(running) < 2 * workers and (piece := _due(subjects, seeds, journal, running.values())):
-                    running[processes.submit(run_block, piece[0], piece[1] * BLOCK, BLOCK)] = piece
-                if not running:
-                    break
-                for future in wait(running, return_when=FIRST_COMPLETED).done:
-                    subject, number = running.pop(future)
-                    journal.add(_name(subject, number), future.result())
-                    yield subject, future.result()
+            yield processes, workers
         except BrokenProcessPool as error:
             raise ValueError("a calibrating process died; the same command goes on from what was finished") from error
         finally:
             processes.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _cluster(address: str) -> Iterator[tuple[Executor, int]]:
+    """The workers of a Dask cluster, which redo what one of them leaves undone, and their number."""
+    with connected(address) as client:
+        threads = client.nthreads()
+        if set(threads.values()) != {1}:
+            raise ValueError(f"workers must have one thread each (dask worker --nthreads 1), got {threads}")
+        yield client.get_executor(pure=False, retries=RETRIES), len(threads)
 
 
 def blocks(subject: Subject, seeds: int, journal: Journal) -> int:

@@ -229,9 +229,9 @@ class TestFigures:
 ARGUMENTS = ("-k", "risk_has_closed_form/simulation")
 
 
-def calibrate(folder: Path, name: str, seeds: int, workers: int = 1) -> bytes:
+def calibrate(folder: Path, name: str, seeds: int, *where: str) -> bytes:
     out = folder / f"{name}.json"
-    arguments = ["--seeds", str(seeds), "--workers", str(workers), "--journal", str(folder / f"{name}.jsonl")]
+    arguments = ["--seeds", str(seeds), "--workers", "1", *where, "--journal", str(folder / f"{name}.jsonl")]
     assert command.main([*ARGUMENTS, *arguments, "--out", str(out)]) == 0
     return out.read_bytes()
 
@@ -246,9 +246,19 @@ class TestRuns:
     def test_one_and_two_processes_write_the_same_bytes_and_a_longer_run_goes_on(
         self, tmp_path: Path, once: bytes
     ) -> None:
-        calibrate(tmp_path, "two", 20, workers=2)
-        assert calibrate(tmp_path, "two", 40, workers=2) == once
+        calibrate(tmp_path, "two", 20, "--workers", "2")
+        assert calibrate(tmp_path, "two", 40, "--workers", "2") == once
         assert json.loads(once)["rows"][0]["seeds"] == 40
+
+    def test_a_cluster_writes_the_same_bytes(self, tmp_path: Path, once: bytes) -> None:
+        assert calibrate(tmp_path, "cluster", 40, "--cluster", "local[2]") == once
+
+    def test_a_worker_with_other_code_or_packages_is_refused(self) -> None:
+        subject = toy(means())
+        assert run.do(run.key(), subject, subject.code, 0)["outcomes"]
+        for wanted, code in ((run.key(), "another"), (run.key() | {"base": 1}, subject.code)):
+            with pytest.raises(ValueError, match="workers must have the packages and the code of toy/means"):
+                run.do(wanted, subject, code, 0)
 
     def test_a_killed_run_goes_on_without_losing_or_counting_twice(
         self, tmp_path: Path, once: bytes, capsys: pytest.CaptureFixture[str]
@@ -293,3 +303,8 @@ class TestRuns:
             command.main(arguments)
         assert raised.value.code == 2
         assert sentence in capsys.readouterr().err
+
+    def test_no_scheduler_is_one_sentence(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        arguments = (*ARGUMENTS, "--cluster", "nowhere", "--journal", str(tmp_path / "j"), "--out", str(tmp_path / "o"))
+        assert command.main(arguments) == 2
+        assert capsys.readouterr().err.startswith("calibration: cluster must be tcp://HOST:PORT")
