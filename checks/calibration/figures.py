@@ -92,22 +92,29 @@ class Sample:
         """Under how many seeds a planted difference is caught: the least over the numbers, and over both sides.
 
         The difference has the size that the check says it catches 99 times in 100, at the typical standard error; one
-        number at a time is moved, about its mean over the seeds, and must itself be beyond the margin.
+        number at a time is moved, about its mean over the seeds, and must itself be beyond the margin. A number that
+        has an error of 0 under every seed varies by nothing that a difference could have the size of.
         """
-        if not self.figures.size:
+        if not self.plants:
             return None
         error = self.figures[..., ERROR]
         noise = self.figures[..., ESTIMATE] - self.figures[..., ESTIMATE].mean(axis=0)
         planted = self.figures[..., REACH] * self.typical_errors
         allowed = self.figures[..., MARGIN] * error
         below, above = (planted - noise > allowed).sum(axis=0), (planted + noise > allowed).sum(axis=0)
-        finite = [np.isfinite(self.figures[0, :, side]) for side in (LOW, HIGH)]
-        return int(min(np.min(below[finite[0]], initial=len(error)), np.min(above[finite[1]], initial=len(error))))
+        sides = ((below, self._planted[LOW]), (above, self._planted[HIGH]))
+        return int(min(np.min(counts[where], initial=len(error)) for counts, where in sides))
 
     @property
     def plants(self) -> int:
-        """How many differences are planted: one for each number and side that something is claimed of."""
-        return int(np.isfinite(self.figures[:1, :, [LOW, HIGH]]).sum())
+        """How many differences are planted: one for each number that varies and side that something is claimed of."""
+        return int(sum(where.sum() for where in self._planted.values()))
+
+    @property
+    def _planted(self) -> dict[int, NDArray[np.bool_]]:
+        ends = self.figures[:1].reshape(-1, FIELDS)
+        varies = self.typical_errors > 0 if len(ends) else np.zeros(0, dtype=bool)
+        return {side: np.isfinite(ends[:, side]) & varies for side in (LOW, HIGH)}
 
 
 def sample(blocks: Sequence[Mapping[str, Any]], refuted: bool) -> Sample:

@@ -164,6 +164,14 @@ class TestRules:
         assert found["defects"] == []
         assert found["caught"] >= 0.97 * SEEDS
 
+    def test_no_difference_is_planted_in_a_number_that_never_varies(self) -> None:
+        constant = trend.bounds("b", SWEEP, lambda n, count, rng: np.full(count, 2.0 + 0 * rng.random()),
+                                lambda top, n: (0.0, top), "claim", "scope")  # fmt: skip
+        found = row(toy(constant, refuted=True), seeds=50)
+        assert found["outcomes"] == {"fails": 50}
+        assert found["caught"] is found["caught_interval"] is None
+        assert found["defects"] == []
+
     def test_an_exception_and_a_warning_are_problems(self) -> None:
         def broken(formula: float, budget: Budget) -> Evidence:
             return means(lambda rng, n: np.log(rng.normal(0.01, 1e-3 * formula, n))).run(formula, budget)
