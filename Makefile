@@ -11,7 +11,7 @@ FULL ?=
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: verify test lint bench bench-train screenshots attack-libraries power calibrate determinism kills lock release setup clean
+.PHONY: verify test lint bench bench-train screenshots attack-libraries power calibrate determinism kills scaling lock release setup clean
 .DEFAULT_GOAL := verify
 
 setup: $(READY)
@@ -54,6 +54,10 @@ determinism: $(READY)
 
 kills: $(READY)
 	@$(BIN)/python -m tests.kills
+
+# One worker and two on this machine, and what a model says of more.
+scaling: $(READY)
+	@$(BIN)/python -m benchmarks.cluster $(if $(CLAIMS),-k "$(CLAIMS)")
 
 attack-libraries: $(READY)
 	@sh setup-attacks.sh $(PYTHON)
