@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from markupsafe import Markup
 
 from checks.result import decode
+from reports.path_data import relative
 from reports.records import changed_sources, read_record
 
 RECORD = Path(__file__).with_name("recorded") / "calibration.json"
@@ -19,7 +21,7 @@ MAX_ROWS = 5000
 
 WIDTH = 260  # of a strip, in its own units
 TICKS = (0.0, 0.01, 0.05, 0.2, 0.5, 1.0)
-SPAN, HALF = 120, 18  # width and half the height of a picture of p-values
+SPAN, HALF = 40, 6  # width and half the height of a picture of p-values
 ROOM = 1.4  # what is shown above and below, in units of the widest place of the band
 
 Interval = tuple[float, float]
@@ -132,6 +134,11 @@ class Calibration:
         return sum(row.seeds for row in self.rows)
 
     @property
+    def announced(self) -> list[float]:
+        """The rates that some check announces."""
+        return sorted({row.announced for row in self.rows})
+
+    @property
     def drawn(self) -> list[int]:
         """For how many p-values a band is drawn."""
         return sorted({row.tested for row in self.rows if row.counts})
@@ -148,17 +155,16 @@ class Calibration:
         """The outline of the band for so many p-values."""
         low, high = self._differences(seeds)
         ends = (*zip(_across(high), high, strict=True), *reversed([*zip(_across(low), low, strict=True)]))
-        outline = Markup(" ").join(f"{x:g} {_height(y, max(high)):g}" for x, y in ends)
-        return Markup(f"M{outline}zM0 {HALF}H{SPAN}")
+        outline = _line((x, _height(y, max(high))) for x, y in ends)
+        return Markup(f"{outline}zM0 {HALF}h{SPAN}")
 
     def curve(self, row: Row) -> Markup:
         """The share of p-values up to each point less that of uniform ones, as a line."""
         shares = [total / row.tested for total in itertools.accumulate(row.counts)]
         values = [share - (index + 1) / len(shares) for index, share in enumerate(shares)]
         widest = max(self._differences(row.tested)[1])
-        points = zip(_across(values[:-1]), values, strict=False)
-        inner = "".join(f" {x:g} {_height(y, widest):g}" for x, y in points)
-        return Markup(f"M0 {HALF}{inner} {SPAN} {HALF}")
+        inner = zip(_across(values[:-1]), (_height(value, widest) for value in values), strict=False)
+        return Markup(_line([(0, HALF), *inner, (SPAN, HALF)]))
 
     def _differences(self, seeds: int) -> tuple[list[float], list[float]]:
         """The band's ends less the uniform distribution, at its inner points."""
@@ -204,6 +210,10 @@ def _check(row: Row, whole: Calibration) -> None:
 
 def _across(values: list[float]) -> list[float]:
     return [round(SPAN * (index + 1) / (len(values) + 1), 1) for index in range(len(values))]
+
+
+def _line(points: Iterable[tuple[float, float]]) -> str:
+    return relative("M" + "L".join(f"{x:g} {y:g}" for x, y in points))
 
 
 def _height(value: float, widest: float) -> float:

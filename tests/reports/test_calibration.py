@@ -1,5 +1,7 @@
 """reports.calibration: false alarms and power of the checks, and one sentence where there is nothing to show."""
 
+import itertools
+import re
 from pathlib import Path
 from typing import Any
 
@@ -18,20 +20,28 @@ def section(folder: Path, *rows: dict[str, Any]) -> Node:
 
 
 def test_a_row_says_its_counts_and_draws_its_interval(tmp_path: Path) -> None:
-    (line, *_) = [line for line in section(tmp_path, row("simulation")).every("tr") if list(line.every("td"))]
+    shown = section(tmp_path, row("simulation"))
+    (line, *_) = [line for line in shown.every("tr") if list(line.every("td"))]
     assert line.one("th").text == "Risk has closed form, simulation"
     assert [cell.text for cell in line.every("td", class_="figure")][:2] == ["6 of 100", "98 of 100"]
     strip, shape = line.every("svg")
     assert strip.attributes["aria-hidden"] == shape.attributes["aria-hidden"] == "true"
     assert strip.one("path", class_="within").attributes["d"] == f"M{place_rate(0.01):g} 10H{place_rate(0.2):g}"
     assert strip.one("circle").attributes["cx"] == f"{place_rate(0.06):g}"
-    assert strip.one("path", class_="said").attributes["d"] == f"M{place_rate(0.05):g} 1v18"
+    said = shown.one("g", id=strip.one("use").attributes["href"][1:])
+    assert said.one("path", class_="said").attributes["d"] == f"M{place_rate(0.05):g} 1v18"
     assert shape.one("use").attributes["href"] == "#band-100"
 
 
 def points(path: str) -> list[tuple[float, float]]:
-    numbers = [float(number) for number in path.removeprefix("M").split(" ")]
-    return list(zip(numbers[::2], numbers[1::2], strict=True))
+    """The points of a path of relative steps."""
+    found = [(0.0, 0.0)]
+    for letter, numbers in re.findall(r"([Mmlhv])([^a-zA-Z]*)", path):
+        steps = [float(number) for number in re.findall(r"-?(?:\d+\.?\d*|\.\d+)", numbers)]
+        pairs = {"h": zip(steps, itertools.repeat(0.0)), "v": zip(itertools.repeat(0.0), steps)}
+        for x, y in pairs.get(letter, zip(steps[::2], steps[1::2], strict=True)):
+            found.append((found[-1][0] + x, found[-1][1] + y))
+    return found[1:]
 
 
 def test_p_values_are_drawn_beside_their_band_on_one_scale(tmp_path: Path) -> None:
@@ -69,7 +79,7 @@ def test_a_refuted_claim_has_no_false_alarms_and_a_rule_without_figures_no_pictu
     shown = section(tmp_path, row("from_zero", **REFUTED), row("search", **BARE))
     refuted, bare = (next(line for line in shown.every("tr") if name in line.text) for name in ("from zero", "search"))
     assert "its claim is refuted" in refuted.text
-    assert [use.attributes["href"] for use in bare.every("use")] == ["#alarms-axis"]  # and no band
+    assert [use.attributes["href"] for use in bare.every("use")] == ["#said-0"]  # and no band
 
 
 def test_a_name_leads_to_the_claim_where_the_run_has_it(tmp_path: Path) -> None:
