@@ -52,6 +52,23 @@ def test_a_full_disk_is_said_and_the_next_run_goes_on_or_starts_afresh(
     assert same(load(copy), run)
 
 
+def test_a_disk_that_is_full_when_the_results_are_written_loses_nothing(
+    tmp_path: Path, uninterrupted: tuple[Run, float]
+) -> None:
+    run, _ = uninterrupted
+    results, log, part = tmp_path / "results.json", tmp_path / "executions", tmp_path / "results.json.part"
+    part.symlink_to("/dev/full")
+    assert noted(results, log).ended(300) == STOPPED
+    assert f"advtheory: results cannot be written: {results}: No space left on device" in said(results)
+    assert "Traceback" not in said(results)
+    assert not results.exists()
+    part.unlink()
+    begun = len(executions(log))
+    assert noted(results, log).ended(300) == 0
+    assert len(executions(log)) == begun
+    assert same(load(results), run)
+
+
 def test_a_file_that_is_no_results_file_is_set_aside_and_named(tmp_path: Path) -> None:
     results = tmp_path / "results.json"
     results.write_text("my notes")
