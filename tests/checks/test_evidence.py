@@ -15,7 +15,9 @@ from checks.claim import BUDGETS, Budget
 from checks.evidence import certified, montecarlo, sampled, symbolic
 from checks.formula import Formula, Undefined
 from checks.result import WHOLE_DOMAIN, Outcome
-from theory.derivations.derivation import Derivation, Step
+from checks.xing2021.high_dimension import frozen_training_settles_iff, settling
+from theory.derivations import interpolation_stability
+from theory.derivations.derivation import Derivation, Link, Step, derive
 
 QUICK = BUDGETS["quick"]
 x = sp.Symbol("x", positive=True)
@@ -179,3 +181,15 @@ class TestMonteCarlo:
         draws = np.random.default_rng(1).normal(5.0, 2.0, 200_000)
         assert found.mean == pytest.approx(draws.mean(), rel=1e-12)
         assert found.standard_error == pytest.approx(draws.std(ddof=1) / np.sqrt(200_000), rel=1e-9)
+
+
+def test_a_linearisation_whose_step_is_not_decided_is_open() -> None:
+    """The stated result alone is no evidence: a chain may end there from a wrong definition."""
+    right = interpolation_stability.frozen_multiplier()
+    (step,) = right.steps
+    wrong = derive(2 * right.definition, (Link(step.name, right.result, step.method),), right.scope)
+    formula = frozen_training_settles_iff.SETTLING
+    outcomes = [
+        settling.linearisation(lambda chain=chain: chain).run(formula, QUICK).outcome for chain in (right, wrong)
+    ]
+    assert outcomes == [Outcome.HOLDS, Outcome.INCONCLUSIVE]
