@@ -29,6 +29,7 @@ class Row:
     name: str
     judged: int
     verdict: int
+    check: int
     crash: int
     timeout: int
     equivalent: int
@@ -40,7 +41,7 @@ class Row:
     @property
     def noticed(self) -> int:
         """Mutants that a run of the suite shows, however it does."""
-        return self.verdict + self.crash + self.timeout
+        return self.verdict + self.check + self.crash + self.timeout
 
     @property
     def counted(self) -> int:

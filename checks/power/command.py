@@ -1,4 +1,4 @@
-"""`python -m checks.power`: mutate the code under the claims and count the mutants that change no verdict."""
+"""`python -m checks.power`: mutate the code under the claims and count the mutants that it does not notice."""
 
 import argparse
 import math
@@ -83,11 +83,12 @@ def _judge(session: Session, chosen: argparse.Namespace, begun: float) -> dict[s
 
 
 def _sentence(row: dict[str, Any]) -> str:
-    noticed = row["verdict"] + row["crash"] + row["timeout"]
+    noticed = row["verdict"] + row["check"] + row["crash"] + row["timeout"]
     counted = row["judged"] - row["equivalent"]
     return (
         f"{row['name']}/: {noticed} of {counted} mutants noticed ({row['low']:.1%} to {row['high']:.1%}): "
-        f"{row['verdict']} by a verdict, {row['crash']} by a crash, {row['timeout']} by a time-out; "
+        f"{row['verdict']} by a verdict, {row['check']} by a check's outcome, {row['crash']} by a crash, "
+        f"{row['timeout']} by a time-out; "
         f"{row['equivalent']} more are equivalent, {row['tested']} are for tests, {row['open']} unexplained"
     )
 

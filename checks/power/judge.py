@@ -47,7 +47,11 @@ class Case:
 
 @dataclass(frozen=True)
 class Finding:
-    """How a mutant was noticed, by which check: `how` is "verdict" or "crash"; verdicts before and after."""
+    """How a mutant was noticed, by which check, and the verdicts before and after.
+
+    `how` is "verdict", "crash" (the check ended with an exception), or "check": the verdict is the same, but the check
+    has another outcome, with which `advtheory verify` does not end with 0.
+    """
 
     how: str
     named: Named
@@ -95,16 +99,21 @@ def judge(case: Case, answer: Connection) -> None:
         claim = summons.named.claim
         found[claim][summons.named.check] = evidence
         waiting = any(later.named.claim == claim for later in case.summons[place + 1 :])
+        before = verdict([*case.claims[claim].values()])
         after = changed(case.claims[claim], found[claim], waiting)
-        if after is not None:
-            how = "crash" if evidence is None else "verdict"
+        if after is not None or (before is not Verdict.OPEN and _differs(summons.evidence, evidence)):
+            how = "crash" if evidence is None else "check" if after is None else "verdict"
             answer.send(time.process_time())
-            answer.send(Finding(how, summons.named, verdict([*case.claims[claim].values()]), after, note))
+            answer.send(Finding(how, summons.named, before, after or before, note))
             return
     if not mutated.executed:
         raise RuntimeError(f"no check has imported {case.file}, so the mutant was never in its place")
     answer.send(time.process_time())
     answer.send(None)
+
+
+def _differs(before: Evidence, now: Evidence | None) -> bool:
+    return now is None or now.outcome is not before.outcome
 
 
 def _heard(summons: Summons) -> tuple[str, Evidence | None]:

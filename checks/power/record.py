@@ -94,6 +94,7 @@ def _row(name: str, judged: Sequence[Judged], known: Mapping[Key, str]) -> dict[
         "name": name,
         "judged": len(judged),
         "verdict": fates["verdict"],
+        "check": fates["check"],
         "crash": fates["crash"],
         "timeout": fates["time-out"],
         "equivalent": equivalent,

@@ -25,6 +25,7 @@ from checks.power.reach import Watch, watch
 from checks.power.sites import Mutant
 from checks.power.suite import Suite
 
+RULE = "outcomes of checks"  # by which a survivor was judged
 LIMIT = (10.0, 10.0)  # CPU seconds a check may take on a mutant: this many times its own, and this many more
 PACKAGES = ("hypothesis", "mpmath", "numpy", "python-flint", "scikit-learn", "scipy", "sympy", "torch")
 Say = Callable[[str], None]
@@ -34,10 +35,10 @@ Say = Callable[[str], None]
 class Judged:
     """What became of a mutant: its fate, and which check of which claim noticed it, if one did.
 
-    `fate` is "verdict" (a claim has another verdict), "crash" (a check ends with an exception, so its claim is open),
-    "time-out", or "survived"; `checks` is how many checks run the mutated line, `reached` in how many of them it makes
-    a difference where it stands (None: not known, all were asked), `turn` is from which verdict to which, `seconds`
-    are of CPU time, where they are known.
+    `fate` is "verdict" (a claim has another verdict), "check" (a check has another outcome), "crash" (a check ends with
+    an exception), "time-out", or "survived"; `checks` is how many checks run the mutated line, `reached` in how many of
+    them it makes a difference where it stands (None: not known, all were asked), `turn` is from which verdict to which,
+    `seconds` are of CPU time, where they are known.
     """
 
     file: str
@@ -100,7 +101,9 @@ class Session:
             self.say(f"{len(found)}/{len(concerned)} watched {named.claim}-{named.check}: {_reaching(found[named])}")
         reaching = {named: found.get(named, "") for named in concerned}
         for name in names:
-            self.reach[name] = frozenset(n for n, answer in reaching.items() if isinstance(answer, str) or name in answer)
+            self.reach[name] = frozenset(
+                n for n, answer in reaching.items() if isinstance(answer, str) or name in answer
+            )
 
     def _instrumented(self, mutants: Sequence[Mutant]) -> tuple[dict[str, bytes], frozenset[str]]:
         texts: dict[str, dict[str, str]] = defaultdict(dict)
@@ -189,7 +192,7 @@ class Session:
         """A digest of all that a mutant's fate rests on: of the claim that noticed it, or of every claim asked."""
         claims = {judged.claim} if judged.claim else {each.named.claim for each in running}
         needs = [repr((e.named, sorted(e.needs.items()))) for c in sorted(claims) for e in self.claims[c]]
-        return _digest(needs)
+        return _digest(needs if judged.noticed else [*needs, RULE])
 
 
 @contextmanager

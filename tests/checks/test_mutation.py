@@ -71,6 +71,23 @@ def test_a_refuted_claim_that_a_mutant_would_save_notices_it(suite: Suite, begun
     assert judged.turn == "refuted to supported"
 
 
+def test_a_check_that_no_longer_tells_is_noticed_beside_a_proof(tmp_path: Path) -> None:
+    suite = toy.planted(tmp_path / "suite")
+    area = (suite.root / "toyclaims" / "area.py").read_text(encoding="utf-8")
+    proof = 'Evidence(Kind.SYMBOLIC, Outcome.HOLDS, "the claim\'s whole domain", "", {})'
+    area = area.replace("Outcome.FAILS", "Outcome.INCONCLUSIVE")
+    area = area.replace('(Check("c', f'(Check("proof", Kind.SYMBOLIC, lambda formula, budget: {proof}), Check("c')
+    (suite.root / "toyclaims" / "area.py").write_text(area, encoding="utf-8")
+    with toy.session(suite, tmp_path / "kept") as (session, _):
+        (judged,) = session.judge([toy.mutant(suite, "return a * b", "return a - b")]).values()
+    assert (judged.fate, judged.claim, judged.check, judged.turn) == (
+        "check",
+        "toy.area",
+        "compare",
+        "proved to proved",
+    )
+
+
 def test_a_check_that_no_longer_ends_is_stopped(suite: Suite, begun: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sessions, "LIMIT", (0.0, 0.5))
     (judged,) = begun.judge([toy.mutant(suite, "n = n - 1", "n = n + 1")]).values()
@@ -244,9 +261,8 @@ def test_the_record_counts_every_mutant_once(suite: Suite) -> None:
     made = record(suite, judged, [], known, {"seed": 1})
     (row,) = made["modules"]
     assert row == made["totals"][0] | {"name": "toy/shapes.py"}
-    assert {name: row[name] for name in ("judged", "verdict", "crash", "timeout", "equivalent", "tested", "open")} == {
-        "judged": 5, "verdict": 1, "crash": 1, "timeout": 0, "equivalent": 1, "tested": 1, "open": 1,
-    }  # fmt: skip
+    counts = dict.fromkeys(("verdict", "crash", "equivalent", "tested", "open"), 1) | {"check": 0, "timeout": 0}
+    assert {name: row[name] for name in ("judged", *counts)} == {"judged": 5, **counts}
     assert (row["low"], row["high"]) == tuple(round(end, 4) for end in interval(2, 4))
     assert [survivor["why"] for survivor in made["survivors"]] == ["equivalent: a = d", "tested: by t", ""]
 

@@ -20,7 +20,7 @@ TEMPLATES = Path(power.__file__).with_name("templates")
 
 
 def fates(name: str, **changes: Any) -> dict[str, Any]:
-    counts = {"judged": 10, "verdict": 5, "crash": 1, "timeout": 1, "equivalent": 2, "tested": 0, "open": 1}
+    counts = {"judged": 10, "verdict": 4, "check": 1, "crash": 1, "timeout": 1, "equivalent": 2, "tested": 0, "open": 1}
     return {"name": name, **counts, "low": 0.47, "high": 0.997} | changes
 
 
@@ -76,12 +76,12 @@ def section(found: Power) -> Node:
 def test_a_row_has_both_rates_and_the_interval(tmp_path: Path) -> None:
     table = section(loaded(tmp_path)).one("table", class_="fates")
     lines = [[cell.text for cell in line.every("td")] for line in table.every("tr")]
-    assert lines[1:] == [["7 of 8", "87.5 %", "47.0 % to 99.7 %", "70.0 %", "5, 1, 1", "2, 0, 1"]] * 2
+    assert lines[1:] == [["7 of 8", "87.5 %", "47.0 % to 99.7 %", "70.0 %", "4, 1, 1, 1", "2, 0, 1"]] * 2
     assert "10 of 24" in table.one("caption").text
 
 
 def test_a_module_of_which_all_mutants_are_equivalent_has_no_rate(tmp_path: Path) -> None:
-    nothing = fates("theory/risk.py", judged=2, verdict=0, crash=0, timeout=0, equivalent=2, open=0)
+    nothing = fates("theory/risk.py", judged=2, verdict=0, check=0, crash=0, timeout=0, equivalent=2, open=0)
     (row,) = loaded(tmp_path, modules=[nothing]).rows
     assert row.rate is None
     assert row.raw_rate == 0
