@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from models.linear.interpolator import minimum_norm_interpolator
-from models.linear.stability import largest_stable_step, sufficient_step
+from models.linear.stability import _bracket, largest_stable_step, sufficient_step
 from models.linear.training import adversarial_training
 from theory.population import EPS
 from theory.validation import FloatArray
@@ -179,3 +179,17 @@ def test_wrong_arguments_are_refused(change: dict[str, object], message: str) ->
 def test_wrong_arguments_of_the_sufficient_step_are_refused(X: FloatArray, radius: float, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         sufficient_step(X, radius)
+
+
+@pytest.mark.parametrize("limit", [1e-30, 0.3, 0.5, 1.0, 3.0, 1e30])
+def test_the_bracket_is_next_to_the_limit_on_either_side_of_the_start(limit: float) -> None:
+    low, high = _bracket(lambda steps: steps <= limit, 1.0)
+    assert low <= limit < high <= 2 * low
+
+
+@pytest.mark.parametrize(("stable", "low", "high"), [(True, 1.0, math.inf), (False, 0.0, 1.0)])
+def test_the_bracket_is_open_where_no_step_is_the_limit(stable: bool, low: float, high: float) -> None:
+    found = _bracket(lambda steps: np.full(len(steps), stable), 1.0)
+    assert found[0] >= low
+    assert found[1] <= high
+    assert (found[1] == math.inf) is stable

@@ -8,6 +8,7 @@ import pytest
 from scipy.optimize import minimize, minimize_scalar
 
 from theory import notation
+from theory.kinks import nearest_subgradient
 from theory.norms import dual_norm
 from theory.optimum import (
     NULL_THRESHOLD,
@@ -326,3 +327,17 @@ def test_a_radius_of_any_smallness_has_a_linf_minimiser(radius: float, noise_std
     best = robust_minimizer(model, radius, np.inf)
     np.testing.assert_allclose(best.coefficients, [1.0, -2.0], rtol=4 * EPS)
     assert best.gap <= 4 * EPS
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_least_subgradient_at_zero_coordinates_is_the_least_over_box_and_ellipsoid(seed: int) -> None:
+    """linf attack: b is free in the box at the zero coordinates, w in the ball. Any b and w bound it from above, and,
+    for the least element r, every other element g has rᵀg >= rᵀr."""
+    rng = np.random.default_rng(seed)
+    d, c0 = 6, math.sqrt(2 / math.pi)
+    theta = np.where(np.arange(d) < rng.integers(1, 5), rng.normal(size=d), 0.0)
+    factor, radius = rng.normal(size=(d, d)) / 3, 0.4
+    found = nearest_subgradient(theta, factor, radius, c0, math.inf)
+    least_in_ellipsoid = -np.linalg.norm(c0 * factor.T @ found)
+    least_in_box = radius * (np.sign(theta) @ found - np.abs(found[theta == 0]).sum())
+    assert least_in_ellipsoid + least_in_box == pytest.approx(found @ found, rel=1e-9)
