@@ -15,6 +15,7 @@ from checks.result import Outcome
 Floats = NDArray[np.float64]
 ESTIMATE, ERROR, DEGREES, LOW, HIGH, MARGIN, REACH = range(7)  # the order of the fields of Tested
 FIELDS = 7
+ROUNDING = 1e-12  # an error below this, relative to its estimate, is rounding: figures have 12 digits
 
 
 @dataclass(frozen=True)
@@ -92,38 +93,36 @@ class Sample:
         """Under how many seeds a planted difference is caught: the least over the numbers, and over both sides.
 
         The difference has the size that the check says it catches 99 times in 100, at the typical standard error; one
-        number at a time is moved, about its mean over the seeds, and must itself be beyond the margin. A number that
-        has an error of 0 under every seed varies by nothing that a difference could have the size of.
+        number at a time is moved, about its mean over the seeds, and must itself be beyond the margin.
         """
-        if not self.plants:
+        if not self.figures.size:
             return None
         error = self.figures[..., ERROR]
         noise = self.figures[..., ESTIMATE] - self.figures[..., ESTIMATE].mean(axis=0)
         planted = self.figures[..., REACH] * self.typical_errors
         allowed = self.figures[..., MARGIN] * error
         below, above = (planted - noise > allowed).sum(axis=0), (planted + noise > allowed).sum(axis=0)
-        sides = ((below, self._planted[LOW]), (above, self._planted[HIGH]))
-        return int(min(np.min(counts[where], initial=len(error)) for counts, where in sides))
+        finite = [np.isfinite(self.figures[0, :, side]) for side in (LOW, HIGH)]
+        return int(min(np.min(below[finite[0]], initial=len(error)), np.min(above[finite[1]], initial=len(error))))
 
     @property
     def plants(self) -> int:
-        """How many differences are planted: one for each number that varies and side that something is claimed of."""
-        return int(sum(where.sum() for where in self._planted.values()))
-
-    @property
-    def _planted(self) -> dict[int, NDArray[np.bool_]]:
-        ends = self.figures[:1].reshape(-1, FIELDS)
-        varies = self.typical_errors > 0 if len(ends) else np.zeros(0, dtype=bool)
-        return {side: np.isfinite(ends[:, side]) & varies for side in (LOW, HIGH)}
+        """How many differences are planted: one for each number and side that something is claimed of."""
+        return int(np.isfinite(self.figures[:1, :, [LOW, HIGH]]).sum())
 
 
 def sample(blocks: Sequence[Mapping[str, Any]], refuted: bool) -> Sample:
-    """What all `blocks` of one check found, in the order of their seeds."""
+    """What all `blocks` of one check found, in the order of their seeds.
+
+    A number without an error under any seed, as where every replicate is the same to rounding, has no law to compare.
+    """
     pairs = [pair for block in blocks for pair in zip(block["outcomes"], block["tested"], strict=True)]
     judged = [(outcome, [list(map(float, item)) for item in row]) for outcome, row in pairs if row]
     numbers = len(judged[0][1]) if judged else 0
     figures = np.array([row for _, row in judged]).reshape(len(judged), numbers, FIELDS)
-    return Sample(tuple(outcome for outcome, _ in pairs), tuple(outcome for outcome, _ in judged), figures, refuted)
+    varies = (figures[..., ERROR] > ROUNDING * np.abs(figures[..., ESTIMATE])).any(axis=0)
+    outcomes, those_judged = (tuple(outcome for outcome, _ in listed) for listed in (pairs, judged))
+    return Sample(outcomes, those_judged, figures[:, varies], refuted)
 
 
 def interval(successes: int, trials: int, error_rate: float) -> tuple[float, float]:

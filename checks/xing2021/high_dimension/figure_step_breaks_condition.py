@@ -70,7 +70,7 @@ def eigenvalues(formula: Experiment, budget: Budget) -> Evidence:
         outcome,
         "Figure 3's design",
         f"Drawing designs: {text}; anything outside {ABOUT[0]} to {ABOUT[1]} would have failed.",
-        {"mean": centre, "margin": half, "data sets": float(found.count)},
+        {"mean": centre, "margin": half, "data sets": float(found.count), "error rate": budget.error_rate},
         text if outcome is Outcome.FAILS else None,
     )
 
