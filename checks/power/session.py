@@ -25,7 +25,6 @@ from checks.power.reach import Watch, watch
 from checks.power.sites import Mutant
 from checks.power.suite import Suite
 
-RULE = "outcomes of checks"  # by which a survivor was judged
 LIMIT = (10.0, 10.0)  # CPU seconds a check may take on a mutant: this many times its own, and this many more
 PACKAGES = ("hypothesis", "mpmath", "numpy", "python-flint", "scikit-learn", "scipy", "sympy", "torch")
 Say = Callable[[str], None]
@@ -192,7 +191,7 @@ class Session:
         """A digest of all that a mutant's fate rests on: of the claim that noticed it, or of every claim asked."""
         claims = {judged.claim} if judged.claim else {each.named.claim for each in running}
         needs = [repr((e.named, sorted(e.needs.items()))) for c in sorted(claims) for e in self.claims[c]]
-        return _digest(needs if judged.noticed else [*needs, RULE])
+        return _digest(needs)
 
 
 @contextmanager
