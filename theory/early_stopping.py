@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 from theory import notation
 from theory.risk import risk_of
 from theory.surrogate import surrogate_risk_from_moments
-from theory.validation import FloatArray, finite, nonnegative, real_array
+from theory.validation import FloatArray, finite, integer, nonnegative, real, real_array, within_range
 
 _n, _d, _eta = notation.sample_size, notation.dimension, notation.step_size
 _rho, _sigma, _radius = notation.true_size, notation.noise_std, notation.radius
@@ -71,14 +71,13 @@ class StoppedTraining:
     def __post_init__(self) -> None:
         for name in ("true_size", "noise_std"):
             nonnegative(name, getattr(self, name))
-        if self.n < 3:
-            raise ValueError(f"n must be at least 3, got {self.n}")
-        if self.d <= self.n + 1:
+        if integer("d", self.d, 1) <= integer("n", self.n, 3) + 1:
             raise ValueError(f"d must be larger than n + 1 = {self.n + 1}, got {self.d}")
-        if not 0 < self.step_size < self.n / (2 * self.d):
+        if not 0 < real("step_size", self.step_size) < self.n / (2 * self.d):
             raise ValueError(f"step_size must lie in (0, n/(2d)) = (0, {self.n / (2 * self.d)}), got {self.step_size}")
 
     @property
+    @within_range
     def total_variance(self) -> float:
         """v² = ‖θ₀‖² + σ²."""
         return self.true_size**2 + self.noise_std**2
@@ -91,8 +90,14 @@ class StoppedTraining:
     def _logs(self) -> tuple[float, float]:
         return math.log(self.n), math.log(math.log(self.n))
 
+    @within_range
     def time(self, radius: float) -> float:
-        """E T, T = min {t >= 1 : ‖Xθ - y‖/√n < v/√(log n)}, under a vanishing smoothing; `STOPPING_TIME_MEAN`."""
+        """E T, T = min {t >= 1 : ‖Xθ - y‖/√n < v/√(log n)}, under a vanishing smoothing; `STOPPING_TIME_MEAN`.
+
+        Raises ValueError for v = 0, where there is nothing to fit.
+        """
+        if self.true_size == self.noise_std == 0:
+            raise ValueError("true_size and noise_std must not both be 0, got 0 and 0")
         log, loglog = self._logs
         share = self.n / self.d
         attack = -2 * nonnegative("radius", radius) * math.sqrt(2 / math.pi * share) * (math.sqrt(log) - 1 - loglog)
@@ -101,49 +106,73 @@ class StoppedTraining:
 
     @property
     def fitted_share(self) -> float:
-        """Share of the interpolator that is reached; `FITTED_SHARE`."""
+        """Share of the interpolator that is reached; `FITTED_SHARE`, which for n = 3 falls below 0."""
         return 1 - 1 / (4 * self.n) - 1 / math.sqrt(self._logs[0])
 
     @property
+    @within_range
     def training_std(self) -> float:
         """RMS residual on the sample; `STOPPED_TRAINING_STD`."""
         return math.sqrt(self.total_variance / self._logs[0] * (1 - self._per_step))
 
     @property
+    @within_range
     def coefficient_norm(self) -> float:
-        """‖θ‖; `STOPPED_NORM`."""
+        """‖θ‖; `STOPPED_NORM`, which for n = 3 falls below 0."""
         signal, noise = self.true_size**2 / self.d, self.noise_std**2 / (self.d - self.n - 1)
         return self.fitted_share * math.sqrt(self.n * (signal + noise))
 
     @property
+    def _length(self) -> float:
+        return max(0.0, self.coefficient_norm)
+
+    @property
+    @within_range
     def residual_std(self) -> float:
         """Standard deviation of the residual of a new sample; `STOPPED_STD`."""
         share, noise = self.fitted_share, self.noise_std**2
         signal = self.true_size**2 * (1 - self.n / self.d * share * (2 - share))
         return math.sqrt(signal + noise * (1 + share**2 * self.n / (self.d - self.n - 1)))
 
+    @within_range
     def training_loss(self, radius: float, smoothing: float) -> float:
         """Surrogate training loss (1/n) Σ (xᵢᵀθ + θᵀA_{ε,ξ} - yᵢ)², of Gaussian residuals."""
-        return float(surrogate_risk_from_moments(self.training_std, self.coefficient_norm, radius, smoothing))
+        strength, xi = nonnegative("radius", radius), nonnegative("smoothing", smoothing)
+        return float(surrogate_risk_from_moments(self.training_std, self._length, strength, xi))
 
+    @within_range
     def risk(self, radius: float, smoothing: float = 0.0) -> float:
         """Test risk R_{L,ξ}(θ, ε) under the l2 attack."""
-        if smoothing > 0:
-            return float(surrogate_risk_from_moments(self.residual_std, self.coefficient_norm, radius, smoothing))
-        return float(risk_of(np.array(self.residual_std), np.array(radius * self.coefficient_norm)))
+        strength, xi = nonnegative("radius", radius), nonnegative("smoothing", smoothing)
+        if xi > 0:
+            return float(surrogate_risk_from_moments(self.residual_std, self._length, strength, xi))
+        return float(risk_of(np.array(self.residual_std), np.array(strength * self._length)))
 
 
+@within_range
 def linear_residuals(X: ArrayLike, y: ArrayLike, step_size: float, times: ArrayLike) -> FloatArray:
     """Return ‖Xθ⁽ᵗ⁾ - y‖/√n after each of `times` steps of gradient descent from zero on the mean squared loss.
 
     Without attack training is linear: with XXᵀ = Q diag(λ) Qᵀ, Xθ⁽ᵗ⁾ - y = -Q diag(1 - 2ηλ/n)ᵗ Qᵀy. `X` has shape
-    (..., n, d), `y` (..., n), `times` (k,), the result (..., k). Raises ValueError for an entry that is not finite.
+    (..., n, d), `y` (..., n), `times` (k,), the result (..., k). Raises ValueError for other shapes, entries that are
+    not finite, a negative step size, and times that are no whole numbers of steps.
     """
     rows, response = finite("X", real_array("X", X)), finite("y", real_array("y", y))
+    if rows.ndim < 2 or rows.size == 0:
+        raise ValueError(f"X must have shape (..., n, d) with n >= 1 and d >= 1, got shape {rows.shape}")
+    if response.shape != rows.shape[:-1]:
+        raise ValueError(f"y must have shape {rows.shape[:-1]} to match X, got shape {response.shape}")
+    steps = _steps(times)[:, None]
     values, axes = np.linalg.eigh(rows @ rows.mT)
-    kept = 1 - 2 * step_size / rows.shape[-2] * values
+    kept = 1 - 2 * nonnegative("step_size", step_size) / rows.shape[-2] * values
     along = (axes.mT @ response[..., None])[..., None, :, 0]
-    steps = np.asarray(times)[:, None]
     left = kept[..., None, :] ** steps * along
     residuals: FloatArray = np.sqrt(np.mean(left**2, axis=-1))
     return residuals
+
+
+def _steps(times: ArrayLike) -> FloatArray:
+    steps = finite("times", real_array("times", times))
+    if steps.ndim != 1 or np.any(steps < 0) or np.any(steps != np.floor(steps)):
+        raise ValueError(f"times must be whole numbers of steps, none negative, of shape (k,), got {times!s:.80}")
+    return steps

@@ -7,7 +7,6 @@ Lemma 1's quantities depends on θ₀ through ρ = ‖θ₀‖ only.
 from __future__ import annotations
 
 import math
-import operator
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -20,7 +19,7 @@ from theory.norms import lp_norm
 from theory.population import EPS
 from theory.risk import risk_of
 from theory.surrogate import surrogate_risk_from_moments
-from theory.validation import FloatArray, finite, nonnegative, real_array
+from theory.validation import FloatArray, finite, integer, nonnegative, real_array, within_range
 
 _n, _d, _rho, _sigma = notation.sample_size, notation.dimension, notation.true_size, notation.noise_std
 
@@ -66,20 +65,20 @@ class InterpolatorLaw:
     noise_std: float
 
     def __post_init__(self) -> None:
-        n, d = _integer("n", self.n), _integer("d", self.d)
-        if n < 1:
-            raise ValueError(f"n must be at least 1, got {n}")
+        n, d = integer("n", self.n, 1), integer("d", self.d, 1)
         if d <= n:
             raise ValueError(f"d must be larger than n = {n}, got {d}")
         object.__setattr__(self, "true_size", nonnegative("true_size", self.true_size))
         object.__setattr__(self, "noise_std", nonnegative("noise_std", self.noise_std))
 
     @property
+    @within_range
     def squared_norm_mean(self) -> float:
         """E‖θ(y)‖² = ρ²n/d + σ²n/(d - n - 1); inf for d = n + 1 and σ > 0."""
         return self.true_size**2 * self.n / self.d + self._noise_mean
 
     @property
+    @within_range
     def squared_norm_variance(self) -> float:
         """Var ‖θ(y)‖², the sum of those of ρ²B, of σ²F and of the cross term; inf for d <= n + 3 and σ > 0."""
         n, d, signal, noise = self.n, self.d, self.true_size**2, self.noise_std**2
@@ -92,6 +91,7 @@ class InterpolatorLaw:
         return share + ratio + 4 * signal * noise * n / (d * (d - n - 1))
 
     @property
+    @within_range
     def squared_error_mean(self) -> float:
         """E‖θ(y) - θ₀‖² = ρ²(1 - n/d) + σ²n/(d - n - 1); inf for d = n + 1 and σ > 0."""
         return self.true_size**2 * (self.d - self.n) / self.d + self._noise_mean
@@ -102,6 +102,7 @@ class InterpolatorLaw:
             return 0.0
         return math.inf if self.d == self.n + 1 else self.noise_std**2 * self.n / (self.d - self.n - 1)
 
+    @within_range
     def mean(self, function: Law, nodes: int = NODES) -> FloatArray:
         """Return E f(‖θ(y)‖², ‖θ(y) - θ₀‖²) by quadrature over B, F and C.
 
@@ -120,11 +121,13 @@ class InterpolatorLaw:
         norm = (signal - noise) ** 2 + 2 * signal * noise * (1 + cosine)
         return norm, self.true_size**2 * (1 - share) + noise**2
 
+    @within_range
     def variables(self, nodes: int = NODES) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
         """Return nodes B, F, C of a quadrature over their joint law and its weights, which sum to 1; shape (k,) each.
 
         A variable that is multiplied by 0 gets a single node.
         """
+        nodes = integer("nodes", nodes, 1)
         angle_b, weights_b = _angle_rule(self.n / 2, (self.d - self.n) / 2, nodes if self.true_size else 1)
         angle_f, weights_f = _angle_rule(self.n / 2, (self.d - self.n + 1) / 2, nodes if self.noise_std else 1)
         cosine, weights_c = self._cosines(nodes if self.true_size and self.noise_std else 1)
@@ -140,6 +143,7 @@ class InterpolatorLaw:
         angle, weights = _angle_rule((self.n - 1) / 2, (self.n - 1) / 2, nodes)
         return -np.cos(2 * angle), weights
 
+    @within_range
     def risk_mean(self, radius: float, smoothing: float = 0.0, nodes: int = NODES) -> float:
         """Return the expected test risk E R_{L,ξ}(θ(y), ε) under the l2 attack, over the training sample.
 
@@ -158,6 +162,7 @@ class InterpolatorLaw:
         return float(self.mean(risk, nodes))
 
 
+@within_range
 def interpolation_threshold(X: ArrayLike, y: ArrayLike) -> float:
     """Return the largest radius at which θ(y) is in argmin over θ of (1/n) Σ (|xᵢᵀθ - yᵢ| + ε‖θ‖₂)².
 
@@ -180,6 +185,7 @@ def interpolation_threshold(X: ArrayLike, y: ArrayLike) -> float:
     return scale * float(lp_norm(length, 2.0) / (n * np.abs(multipliers).max()))
 
 
+@within_range
 def empirical_null_threshold(X: ArrayLike, y: ArrayLike) -> float:
     """Return the least radius at which 0 is in argmin over θ of (1/n) Σ (|xᵢᵀθ - yᵢ| + ε‖θ‖₂)².
 
@@ -216,10 +222,3 @@ def _angle_rule(a: float, b: float, nodes: int) -> tuple[FloatArray, FloatArray]
     log_density = (2 * a - 1) * np.log(np.sin(angle)) + (2 * b - 1) * np.log(np.cos(angle))
     density = weights * np.exp(log_density - log_density.max())
     return angle, density / density.sum()
-
-
-def _integer(name: str, value: int) -> int:
-    try:
-        return operator.index(value)
-    except TypeError:
-        raise ValueError(f"{name} must be an integer, got {value!r}") from None

@@ -15,7 +15,7 @@ from scipy.linalg import solve_triangular
 
 from theory.norms import lp_norm
 from theory.population import LinearGaussian
-from theory.validation import FloatArray
+from theory.validation import FloatArray, within_range
 
 EPS = float(np.finfo(np.float64).eps)
 Mask = NDArray[np.bool_]
@@ -38,11 +38,12 @@ class Segment:
     signs: FloatArray
 
 
+@within_range
 def l1_path(population: LinearGaussian) -> list[Segment]:
     """Return the segments of the path, μ decreasing; empty when Σθ₀ = 0, so that θ = 0 for every μ > 0.
 
     On a segment Σ_AA (θ - θ₀)_A = -μ sign_A + Σ_AI θ₀_I for active A, inactive I: each is solved afresh, so that
-    errors do not accumulate. Raises RuntimeError when rounding makes the path cycle.
+    errors do not accumulate. Raises ValueError when rounding makes the path cycle.
     """
     matrix, truth = population.factor.T, population.true_coefficients
     signs, residual = np.zeros(population.d), -matrix @ truth
@@ -58,7 +59,9 @@ def l1_path(population: LinearGaussian) -> list[Segment]:
         if leaving is not None:
             signs = np.where(np.arange(len(signs)) == leaving, 0.0, signs)
     if level > 0:
-        raise RuntimeError(f"the l1 path took more than {len(segments)} segments at level {level}")
+        raise ValueError(
+            f"population must be of a scale at which the l1 path ends, got one that takes over {len(segments)} segments"
+        )
     return segments
 
 

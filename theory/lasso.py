@@ -14,9 +14,10 @@ from scipy.optimize import brentq
 from theory.norms import lp_norm
 from theory.population import EPS, LinearGaussian
 from theory.risk import C0, adversarial_risk, adversarial_risk_hessian
-from theory.validation import FloatArray, finite, nonnegative, real_array
+from theory.validation import FloatArray, finite, nonnegative, real_array, within_range
 
 
+@within_range
 def null_radius(X: ArrayLike, y: ArrayLike, l1: float) -> float:
     """Return the least radius at which θ = 0 minimises (1/n) Σ (|yᵢ - xᵢᵀθ| + ε‖θ‖₂)² + λ‖θ‖₁ over all θ.
 
@@ -30,6 +31,7 @@ def null_radius(X: ArrayLike, y: ArrayLike, l1: float) -> float:
     return float(lp_norm(beyond, 2.0) / (2 * np.mean(np.abs(responses)))) if beyond.any() else 0.0
 
 
+@within_range
 def smoothed_null_penalty(X: ArrayLike, y: ArrayLike) -> float:
     """Return the least λ at which θ = 0 minimises (1/n) Σ (yᵢ - (xᵢ + A_{ε,ξ})ᵀθ)² + λ‖θ‖₁, whatever ε and ξ > 0 are.
 
@@ -40,6 +42,7 @@ def smoothed_null_penalty(X: ArrayLike, y: ArrayLike) -> float:
     return float(lp_norm(slope, math.inf))
 
 
+@within_range
 def penalised_optimum(population: LinearGaussian, radius: float, l1: float) -> FloatArray:
     """Return argmin over θ of R_L(θ, ε) + λ‖θ‖₁, the population's part of equation (8), for Σ = I and noise; (d,).
 
@@ -62,6 +65,7 @@ def penalised_optimum(population: LinearGaussian, radius: float, l1: float) -> F
     return _at_ratio(truth, strength, weight, math.exp(brentq(excess, math.log(EPS), high, xtol=EPS)))
 
 
+@within_range
 def penalty_shift(population: LinearGaussian, radius: float) -> FloatArray:
     """Return lim (θ* - θ_λ)/λ as λ -> 0, θ_λ the penalised optimum and θ* the one without penalty; Σ = I, noise; (d,).
 
@@ -79,6 +83,7 @@ def penalty_shift(population: LinearGaussian, radius: float) -> FloatArray:
     return shift
 
 
+@within_range
 def least_penalty_constant(population: LinearGaussian, radius: float) -> float:
     """Return c* = sqrt(8 R*/(s v²)): with λ = c v sqrt(s log d/n) noise enters the LASSO's support iff c < c*.
 

@@ -62,5 +62,5 @@ def balanced_point(path: list[Segment], truth: FloatArray, noise_std: float, rad
     # Nor does μ exceed ε (εm + c₀s); between two bounds of its order a search on a linear scale is short.
     ends = [_sizes(penalty, segment, truth, noise_std) for penalty in (lower, upper)]
     high = min(upper, 2 * radius * max(float(radius * m + C0 * s) for s, m in ends))
-    found = brentq(log_ratio, low, max(high, low), args=(segment, *shared), xtol=TINY, rtol=4 * EPS)
+    found = brentq(log_ratio, low, max(high, low), args=(segment, *shared), xtol=TINY, rtol=4 * EPS, maxiter=2000)
     return segment, float(found)

@@ -7,9 +7,10 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from theory.validation import FloatArray, attack_norm, finite, nonnegative, real_array
+from theory.validation import FloatArray, attack_norm, finite, nonnegative, real_array, within_range
 
 
+@within_range
 def conjugate_exponent(norm: float) -> float:
     """Return q in [1, inf] with 1/norm + 1/q = 1; ValueError unless norm lies in [1, inf]."""
     p = attack_norm(norm)
@@ -18,6 +19,7 @@ def conjugate_exponent(norm: float) -> float:
     return 1.0 if math.isinf(p) else p / (p - 1)
 
 
+@within_range
 def dual_norm(coefficients: ArrayLike, norm: float) -> FloatArray:
     """Return max {θᵀz : ‖z‖_p <= 1} = ‖θ‖_q over the last axis, p = `norm` the attack's norm, 1/p + 1/q = 1.
 
@@ -27,6 +29,7 @@ def dual_norm(coefficients: ArrayLike, norm: float) -> FloatArray:
     return lp_norm(_vectors(coefficients), conjugate_exponent(norm))
 
 
+@within_range
 def dual_perturbation(coefficients: ArrayLike, norm: float, radius: float = 1.0) -> FloatArray:
     """Return a z in argmax {θᵀz : ‖z‖_p <= radius}, p = `norm`; shape (..., d) like the coefficients.
 

@@ -24,7 +24,7 @@ from theory.shrinkage import (
     shrinkages,
     visible_spectrum,
 )
-from theory.validation import FloatArray, finite, l2_or_linf, nonnegative, real_array
+from theory.validation import FloatArray, finite, l2_or_linf, nonnegative, real_array, within_range
 
 SHRINKAGE_EQUATION = (
     notation.shrinkage * (1 + notation.radius * notation.c0 * notation.coefficient_norm / notation.residual_std)
@@ -70,6 +70,7 @@ class Minimizer(Generic[Number]):
     gap: Number
 
 
+@within_range
 def robust_minimizer(population: LinearGaussian, radius: float, norm: float = 2) -> Minimizer[float]:
     """Return argmin over θ of the adversarial risk at one radius, with its certificate.
 
@@ -90,6 +91,7 @@ def robust_minimizer(population: LinearGaussian, radius: float, norm: float = 2)
     )
 
 
+@within_range
 def minimizer_path(population: LinearGaussian, radii: ArrayLike, norm: float = 2) -> Minimizer[FloatArray]:
     """Return `robust_minimizer` at every radius, radii of shape (k,), as one record with a leading axis.
 
@@ -105,6 +107,7 @@ def minimizer_path(population: LinearGaussian, radii: ArrayLike, norm: float = 2
     return _linf_path(population, strengths)
 
 
+@within_range
 def standard_risk_cost(population: LinearGaussian, radius: float) -> float:
     """Return c(ε) = (R(θ*, 0) - R(θ₀, 0)) / v² = ‖θ* - θ₀‖_Σ² / v², the clean risk that l2 robustness costs.
 

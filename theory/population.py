@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-import operator
+import sys
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from theory.norms import complement, lp_norm
-from theory.validation import FloatArray, coefficient_array, finite, nonnegative, real_array
+from theory.validation import FloatArray, coefficient_array, finite, integer, nonnegative, real_array, within_range
 
 EPS = float(np.finfo(np.float64).eps)
 
@@ -59,6 +59,7 @@ class LinearGaussian:
         return _factor(self.covariance)
 
     @cached_property
+    @within_range
     def spectrum(self) -> tuple[FloatArray, FloatArray]:
         """Standard deviations S, shape (d,), decreasing, and axes U, shape (d, d), with Σ = U diag(S²) Uᵀ.
 
@@ -74,6 +75,7 @@ class LinearGaussian:
         return stds, axes
 
     @property
+    @within_range
     def factor(self) -> FloatArray:
         """A with A Aᵀ = Σ: the axes times their standard deviations, shape (d, d)."""
         stds, axes = self.spectrum
@@ -81,6 +83,7 @@ class LinearGaussian:
         return scaled
 
     @cached_property
+    @within_range
     def covariance_sqrt(self) -> FloatArray:
         """The symmetric positive semidefinite square root of Σ, shape (d, d)."""
         root = self.factor @ self.spectrum[1].T
@@ -88,11 +91,13 @@ class LinearGaussian:
         return root
 
     @cached_property
+    @within_range
     def total_std(self) -> float:
         """Standard deviation of y: v = sqrt(θ₀ᵀΣθ₀ + σ²)."""
         return float(self.residual_std(np.zeros(self.d)))
 
     @property
+    @within_range
     def whitened_size(self) -> float:
         """‖Σ^(-1/2) θ₀‖₂ for a nonsingular Σ, whatever the units of the coordinates; inf for a singular one."""
         scale, mixing = self._factor
@@ -101,6 +106,7 @@ class LinearGaussian:
         # The columns of B are orthogonal: its inverse is its transpose over their squared lengths.
         return float(lp_norm((self.true_coefficients / scale) @ mixing / (mixing**2).sum(axis=0), 2.0))
 
+    @within_range
     def standardized_error(self, coefficients: ArrayLike) -> FloatArray:
         """Return S Uᵀ(θ - θ₀), a vector whose l2 norm is ‖θ - θ₀‖_Σ; shape (..., d)."""
         error = coefficient_array(coefficients, self.d) - self.true_coefficients
@@ -109,6 +115,7 @@ class LinearGaussian:
         rotated: FloatArray = (error / size) @ axes * stds * size
         return rotated
 
+    @within_range
     def residual_std(self, coefficients: ArrayLike) -> FloatArray:
         """Return s = sqrt(E(θᵀx - y)²) = sqrt(‖θ - θ₀‖_Σ² + σ²) for coefficients (..., d); shape (...).
 
@@ -119,6 +126,7 @@ class LinearGaussian:
         residual: FloatArray = np.hypot(lp_norm(self._whitened_error(coefficients), 2.0), self.noise_std)
         return residual
 
+    @within_range
     def covariance_given_residual(self, coefficients: ArrayLike) -> FloatArray:
         """Return Cov(x | θᵀx - y) = Σ - Σ(θ - θ₀)(θ - θ₀)ᵀΣ/s², Σ at s = 0, for coefficients (..., d); (..., d, d).
 
@@ -134,6 +142,7 @@ class LinearGaussian:
         left: FloatArray = root @ root.mT
         return left
 
+    @within_range
     def clean_risk(self, coefficients: ArrayLike) -> FloatArray:
         """Return E(θᵀx - y)² = ‖θ - θ₀‖_Σ² + σ², noise included, for coefficients (..., d); shape (...)."""
         with np.errstate(over="ignore"):
@@ -148,23 +157,19 @@ class LinearGaussian:
         whitened: FloatArray = (error / size) @ mixing * size
         return whitened
 
+    @within_range
     def sample(self, n: int, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
-        """Draw n independent pairs: X, shape (n, d), and y, shape (n,). ValueError unless n is an integer >= 1."""
-        count = _sample_size(n)
+        """Draw n independent pairs: X, shape (n, d), and y, shape (n,).
+
+        Raises ValueError unless n is an integer >= 1 for which X can be addressed at all.
+        """
+        count = integer("n", n, 1)
+        if count * self.d > sys.maxsize // 8:
+            raise ValueError(f"n must be at most {sys.maxsize // 8 // self.d} for d = {self.d}, got {n!r}")
         if not isinstance(rng, np.random.Generator):
             raise ValueError(f"rng must be a numpy.random.Generator, got {rng!r}")
         X = rng.standard_normal((count, self.d)) @ self.factor.T
         return X, X @ self.true_coefficients + self.noise_std * rng.standard_normal(count)
-
-
-def _sample_size(n: int) -> int:
-    try:
-        count = operator.index(n)
-    except TypeError:
-        raise ValueError(f"n must be an integer, got {n!r}") from None
-    if count < 1:
-        raise ValueError(f"n must be at least 1, got {n!r}")
-    return count
 
 
 def _largest(array: FloatArray) -> FloatArray:

@@ -28,7 +28,7 @@ from scipy.special import erfcinv, erfcx, erfinv, gammainc
 from theory import notation
 from theory.population import EPS
 from theory.risk import C0
-from theory.validation import nonnegative
+from theory.validation import nonnegative, positive, within_range
 
 _mu, _s, _t, _z, _c = (
     notation.multiplier, notation.residual_std, notation.attack_size, notation.cutoff, notation.aspect_ratio,
@@ -94,6 +94,7 @@ class ProportionalLimit:
     is_null: bool
 
 
+@within_range
 def proportional_limit(signal_norm: float, noise_std: float, radius: float, aspect_ratio: float) -> ProportionalLimit:
     """Return the limit of the minimiser of the adversarial training loss as n → ∞, d/n → c; Σ = I, l2 attack.
 
@@ -122,6 +123,7 @@ def proportional_limit(signal_norm: float, noise_std: float, radius: float, aspe
     return _saddle_point(rho, sigma, strength, ratio, scale)
 
 
+@within_range
 def proportional_null_threshold(signal_norm: float, noise_std: float, aspect_ratio: float) -> float:
     """Return the radius from which on the limit of θ̂ is 0: √(π/2) √(ρ²/v² + c), v² = ρ² + σ²; 0 where v = 0.
 
@@ -137,6 +139,7 @@ def proportional_null_threshold(signal_norm: float, noise_std: float, aspect_rat
     return math.hypot(share, math.sqrt(ratio)) / C0
 
 
+@within_range
 def proportional_recovery_threshold(aspect_ratio: float) -> float:
     """Return the largest radius at which θ̂ = θ₀ in the limit, without noise and for θ₀ other than 0.
 
@@ -150,13 +153,14 @@ def proportional_recovery_threshold(aspect_ratio: float) -> float:
     return math.sqrt(2 * ratio * _tails(z).excess / z)
 
 
+@within_range
 def potential(residual_std: float, attack_size: float, multiplier: float) -> float:
     """Return Φ(μ, s, t) = E min over u of (μ/2)(sZ - u)² + (|u| + t)² for a standard normal Z.
 
     `multiplier` is μ > 0, `residual_std` s > 0, `attack_size` t >= 0. Raises ValueError otherwise.
     """
-    s, t = _positive("residual_std", residual_std), nonnegative("attack_size", attack_size)
-    mu = _positive("multiplier", multiplier)
+    s, t = positive("residual_std", residual_std), nonnegative("attack_size", attack_size)
+    mu = positive("multiplier", multiplier)
     z, kept, lost = 2 * t / (mu * s), mu / (mu + 2), 2 / (mu + 2)
     return mu * s * s * _square_displacement(z, kept, lost, _tails(z)) / 2 + _least_loss(s, t, z, kept)
 
@@ -286,11 +290,4 @@ def _aspect_ratio(value: float) -> float:
     number = nonnegative("aspect_ratio", value)
     if not LEAST_RATIO <= number <= LARGEST_RATIO:
         raise ValueError(f"aspect_ratio must lie between {LEAST_RATIO} and {LARGEST_RATIO}, got {value!r}")
-    return number
-
-
-def _positive(name: str, value: float) -> float:
-    number = nonnegative(name, value)
-    if number == 0:
-        raise ValueError(f"{name} must be positive, got {value!r}")
     return number

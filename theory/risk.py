@@ -11,7 +11,7 @@ from theory import notation
 from theory.kinks import nearest_subgradient
 from theory.norms import complement, dual_norm, lp_norm
 from theory.population import LinearGaussian
-from theory.validation import FloatArray, coefficient_array, l2_or_linf, nonnegative
+from theory.validation import FloatArray, coefficient_array, l2_or_linf, nonnegative, within_range, within_range_or_nan
 
 RISK = (
     notation.residual_std**2
@@ -23,6 +23,7 @@ RISK = (
 C0 = math.sqrt(2 / math.pi)
 
 
+@within_range
 def adversarial_risk(coefficients: ArrayLike, population: LinearGaussian, radius: float, norm: float = 2) -> FloatArray:
     """Return E max {(θᵀ(x + z) - y)² : ‖z‖_p <= radius}, the risk under attack; p = `norm` in [1, inf].
 
@@ -49,6 +50,7 @@ def risk_of(error: FloatArray, moved: FloatArray) -> FloatArray:
     return risk
 
 
+@within_range
 def adversarial_risk_gradient(
     coefficients: ArrayLike, population: LinearGaussian, radius: float, norm: float = 2
 ) -> FloatArray:
@@ -81,6 +83,7 @@ def gradient_rows(theta: FloatArray, population: LinearGaussian, radii: FloatArr
     return gradient
 
 
+@within_range_or_nan
 def adversarial_risk_hessian(
     coefficients: ArrayLike, population: LinearGaussian, radius: float, norm: float = 2
 ) -> FloatArray:

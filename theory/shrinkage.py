@@ -11,11 +11,12 @@ from scipy.optimize.elementwise import find_root
 from theory.norms import lp_norm
 from theory.population import LinearGaussian
 from theory.risk import C0
-from theory.validation import FloatArray, attack_norm
+from theory.validation import FloatArray, attack_norm, within_range
 
 EPS = float(np.finfo(np.float64).eps)
 
 
+@within_range
 def null_threshold(population: LinearGaussian, norm: float = 2) -> float:
     """Return the smallest radius at which θ = 0 minimises the adversarial risk, for an attack norm in [1, inf].
 
@@ -27,6 +28,7 @@ def null_threshold(population: LinearGaussian, norm: float = 2) -> float:
     return signal / (C0 * population.total_std) if signal > 0 else 0.0
 
 
+@within_range
 def exact_recovery_threshold(population: LinearGaussian) -> float:
     """Return the largest radius at which the l2-robust minimiser predicts as θ₀ does: ‖θ* - θ₀‖_Σ = 0.
 
@@ -98,6 +100,7 @@ def balance(s: FloatArray, m: FloatArray, radius: FloatArray | float) -> FloatAr
     return weight
 
 
+@within_range
 def visible_spectrum(population: LinearGaussian) -> tuple[FloatArray, FloatArray]:
     """Return the standard deviations along the axes of positive variance, and θ₀ in them: exactly 0 where Σθ₀ is."""
     stds, axes = population.spectrum
@@ -106,6 +109,7 @@ def visible_spectrum(population: LinearGaussian) -> tuple[FloatArray, FloatArray
     return stds[seen], truth if np.any(population.covariance @ population.true_coefficients) else 0 * truth
 
 
+@within_range
 def identified(population: LinearGaussian) -> LinearGaussian:
     """Return the same law of (x, y) with the θ₀ of least norm: without its part in the null space of Σ."""
     stds, axes = population.spectrum

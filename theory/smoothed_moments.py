@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import erfcx, k0e, k1e
 
-from theory.validation import FloatArray
+from theory.validation import FloatArray, real_array
 
 # The closed forms lose at most a factor of five to cancellation below these shapes.
 FIRST_JOIN, SECOND_JOIN = 1.0, 0.5
@@ -78,11 +78,12 @@ class Moment:
 
     def __call__(self, shape: ArrayLike) -> FloatArray:
         """Return the moment at `shape` (any array of numbers in [0, inf])."""
-        return self.scaled(shape) * split(shape).inverse ** self.power
+        k = real_array("shape", shape)
+        return self.scaled(k) * split(k).inverse ** self.power
 
     def scaled(self, shape: ArrayLike) -> FloatArray:
         """Return the moment times max(1, k)^power at `shape`, which neither under- nor overflows."""
-        k = np.asarray(shape, dtype=np.float64)
+        k = real_array("shape", shape)
         if not np.all(k >= 0):
             raise ValueError(f"shape must lie in [0, inf], got {shape!r}")
         stride = np.where(k < self.join, 0, 2 ** np.digitize(k, DOUBLING))
@@ -105,13 +106,13 @@ class Moment:
         return integrate(integrand, NODES[nodes], stride * WEIGHTS[nodes], k.size)
 
 
-def split(shape: ArrayLike) -> Scale:
+def split(shape: FloatArray) -> Scale:
     """Return level = min(k, 1) and inverse = 1 / max(k, 1) for every k in [0, inf]."""
     k = np.asarray(shape, dtype=np.float64)
     return Scale(np.minimum(k, 1.0), 1 / np.maximum(k, 1.0))
 
 
-def attack_shape(residual_std: ArrayLike, coefficient_norm: ArrayLike, smoothing: ArrayLike) -> FloatArray:
+def attack_shape(residual_std: FloatArray, coefficient_norm: FloatArray, smoothing: FloatArray | float) -> FloatArray:
     """Return k = ξ / (2 s n) in [0, inf]; 0 where ξ = 0, and inf where only s n = 0.
 
     Exponents are added apart from the mantissas, so that no product leaves the range of float64.

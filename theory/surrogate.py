@@ -32,7 +32,16 @@ from theory.smoothed_moments import (
     square_slope,
 )
 from theory.surrogate_linf import linf_surrogate_gradient, linf_surrogate_hessian, linf_surrogate_risk
-from theory.validation import FloatArray, coefficient_array, finite, l2_or_linf, nonnegative, real_array
+from theory.validation import (
+    FloatArray,
+    coefficient_array,
+    finite,
+    l2_or_linf,
+    nonnegative,
+    real_array,
+    within_range,
+    within_range_or_nan,
+)
 
 _k, _s, _n = notation.shape, notation.residual_std, notation.coefficient_norm
 _radius, _smoothing = notation.radius, notation.smoothing
@@ -58,6 +67,7 @@ SMOOTHING_BIAS = sp.sqrt(sp.pi / 8) * _radius**2 * _smoothing * _n / _s
 """R_L - R_{L,ξ} as ξ → 0, up to O(ξ² log(1/ξ))."""
 
 
+@within_range
 def surrogate_risk(
     coefficients: ArrayLike,
     population: LinearGaussian,
@@ -84,6 +94,7 @@ def surrogate_risk(
     return linf_surrogate_risk(theta, population.residual_std(theta), radius, smoothing)
 
 
+@within_range
 def surrogate_risk_from_moments(
     residual_std: ArrayLike, coefficient_norm: ArrayLike, radius: ArrayLike, smoothing: ArrayLike
 ) -> FloatArray:
@@ -104,6 +115,7 @@ def surrogate_risk_from_moments(
     return result
 
 
+@within_range
 def surrogate_risk_gradient(
     coefficients: ArrayLike,
     population: LinearGaussian,
@@ -127,6 +139,7 @@ def surrogate_risk_gradient(
     return linf_surrogate_gradient(theta, population, radius, smoothing)
 
 
+@within_range_or_nan
 def surrogate_risk_hessian(
     coefficients: ArrayLike,
     population: LinearGaussian,
@@ -150,6 +163,7 @@ def surrogate_risk_hessian(
     return linf_surrogate_hessian(theta, population, radius, smoothing)
 
 
+@within_range
 def frozen_attack_field(
     coefficients: ArrayLike, population: LinearGaussian, radius: float, smoothing: float
 ) -> FloatArray:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from theory.validation import FloatArray, finite, integer, nonnegative, real_array
+from theory.validation import FloatArray, finite, integer, nonnegative, real, real_array, within_range
 
 MAX_WIDTH = 2**53
 """Counts beyond it are no longer exact in float64."""
@@ -28,10 +28,12 @@ class Reduction:
     width: int
 
     @property
+    @within_range
     def mean_square(self) -> float:
         """‖a‖²/h = Σ_k w_k s_k: how much faster the linear part of f moves than a single weight would."""
         return float(self.output_weights @ self.speeds)
 
+    @within_range
     def linear_part(self, vectors: ArrayLike, slope: float) -> FloatArray:
         """Return β = φ'(0) Σ_k w_k u_k, the gradient of f at x = 0, for vectors (..., K, d); shape (..., d).
 
@@ -40,19 +42,21 @@ class Reduction:
         array = finite("vectors", real_array("vectors", vectors))
         if array.ndim < 2 or array.shape[-2] != self.output_weights.size:
             raise ValueError(f"vectors must have shape (..., {self.output_weights.size}, d), got shape {array.shape}")
-        part: FloatArray = slope * np.einsum("k,...kd->...d", self.output_weights, array)
+        part: FloatArray = _slope(slope) * np.einsum("k,...kd->...d", self.output_weights, array)
         return part
 
+    @within_range
     def step_size(self, linear_step: float, slope: float = 1.0) -> float:
         """Return the η at which β moves, near 0, as a linear model with step `linear_step` does: η ‖a‖² φ'(0)²/h.
 
         It is the theorems' η = η_linear h/‖a‖², with φ'(0)² in the place of a constant. ValueError for a slope of 0.
         """
-        if slope == 0:
+        if _slope(slope) == 0:
             raise ValueError("slope must not be 0 for the linear part to move, got 0")
-        return nonnegative("linear_step", linear_step) / (self.mean_square * slope**2)
+        return nonnegative("linear_step", linear_step) / (self.mean_square * _slope(slope) ** 2)
 
 
+@within_range
 def whole_network(weights: ArrayLike) -> Reduction:
     """Return the network with output weights a = `weights`, shape (h,), unreduced: w = s = a/√h.
 
@@ -63,6 +67,7 @@ def whole_network(weights: ArrayLike) -> Reduction:
     return Reduction(scaled, scaled, a.size)
 
 
+@within_range
 def collapse(values: ArrayLike, counts: ArrayLike) -> Reduction:
     """Return the exact model of a network in which `counts[k]` neurons have the output weight `values[k]`.
 
@@ -85,6 +90,7 @@ def collapse(values: ArrayLike, counts: ArrayLike) -> Reduction:
     return Reduction(count * speeds, speeds, width)
 
 
+@within_range
 def collapse_weights(weights: ArrayLike) -> tuple[Reduction, np.ndarray]:
     """Return the collapse of a network with output weights a, shape (h,), and the vector k(j) of every neuron j.
 
@@ -94,6 +100,7 @@ def collapse_weights(weights: ArrayLike) -> tuple[Reduction, np.ndarray]:
     return collapse(values, counts), index
 
 
+@within_range
 def relu_reduction(positive_square: float, negative_square: float, width: int) -> Reduction:
     """Return the exact model of a ReLU network of any width that starts at zero with a derivative c > 0 there.
 
@@ -112,12 +119,17 @@ def relu_reduction(positive_square: float, negative_square: float, width: int) -
     return Reduction(np.array([1.0, -1.0]), np.array([positive, -negative]) / h, h)
 
 
+@within_range
 def relu_reduction_of(weights: ArrayLike) -> Reduction:
     """Return `relu_reduction` of a network with output weights a, shape (h,). Raises as `whole_network`."""
     a = _weights(weights)
-    return relu_reduction(float(a[a > 0] @ a[a > 0]), float(a[a < 0] @ a[a < 0]), a.size)
+    squares = float(a[a > 0] @ a[a > 0]), float(a[a < 0] @ a[a < 0])
+    if not any(squares):
+        raise ValueError(f"weights must have squares within the range of float64, got {a}")
+    return relu_reduction(*squares, a.size)
 
 
+@within_range
 def balanced_counts(width: int, parts: int) -> FloatArray:
     """Return `parts` equal counts that add up to `width`. ValueError unless parts divides width."""
     h, k = integer("width", width, 1), integer("parts", parts, 1)
@@ -133,3 +145,10 @@ def _weights(weights: ArrayLike, name: str = "weights") -> FloatArray:
     if not array.any():
         raise ValueError(f"{name} must not all be 0, got {array.size} zeros")
     return array
+
+
+def _slope(slope: float) -> float:
+    number = real("slope", slope)
+    if not math.isfinite(number):
+        raise ValueError(f"slope must be finite, got {slope!r}")
+    return number

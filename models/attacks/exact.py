@@ -18,6 +18,8 @@ def exact_linear_attack(weights: Tensor, bias: Tensor, x: Tensor, labels: Tensor
     (classes, d), bias (classes,), x (N, ...) with d entries a sample, labels (N,). Raises ValueError for other shapes.
     """
     slopes, offset, points = _checked(weights, bias, x)
+    if tuple(labels.shape) != (len(points),):
+        raise ValueError(f"labels must have shape ({len(points)},) to match x, got shape {tuple(labels.shape)}")
     scores = points @ slopes.T + offset
     rows = torch.arange(len(points), device=x.device)
     best = torch.zeros_like(points)
@@ -44,7 +46,11 @@ def linear_maximum(slopes: Tensor, x: Tensor, threat: Threat) -> Tensor:
     linf: every entry goes as far as ball and box let it. l2: δ_j = sign(a_j) min(t |a_j|, c_j), c_j the way to the side
     of the box that a_j points to (the conditions of Karush, Kuhn and Tucker), with t >= 0 the root of ‖δ‖ = radius, or
     inf where the box ends first. ‖δ‖² is quadratic in t between the points c_j/|a_j|, sorted, so the root is exact.
+    Raises ValueError for other shapes.
     """
+    if slopes.ndim != 2 or slopes.shape != x.shape:
+        found = f"{tuple(slopes.shape)} and {tuple(x.shape)}"
+        raise ValueError(f"slopes and x must have the same shape (N, d), got shapes {found}")
     a, at = slopes.double(), x.double()
     unbounded = torch.full_like(a, math.inf)
     above = unbounded if threat.high is None else threat.high - at
@@ -72,6 +78,8 @@ def _multiplier(size: Tensor, reach: Tensor, radius: float | Tensor) -> Tensor:
 
 
 def _checked(weights: Tensor, bias: Tensor, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    if x.ndim < 2 or 0 in x.shape:
+        raise ValueError(f"x must have shape (N, ...) with N >= 1, got shape {tuple(x.shape)}")
     points = x.double().flatten(1)
     if weights.ndim != 2 or len(weights) < 2 or weights.shape[1] != points.shape[1]:
         found = tuple(weights.shape)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 from numpy.typing import ArrayLike
 
-from theory.validation import FloatArray, finite, l2_or_linf, nonnegative, real_array
+from theory.validation import FloatArray, finite, l2_or_linf, nonnegative, real_array, within_range
 
 if TYPE_CHECKING:
     import torch
@@ -30,6 +30,7 @@ def linear_attack(
 ) -> FloatArray: ...
 
 
+@within_range
 def linear_attack(X: Any, y: Any, coefficients: Any, radius: float, norm: float = 2, smoothing: float = 0.0) -> Any:
     """Return argmax {(θᵀ(x + z) - y)² : ‖z‖_p <= ε} for every sample, p = `norm`, smoothed where smoothing ξ > 0.
 

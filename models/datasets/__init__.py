@@ -63,9 +63,9 @@ def load(
     Raises ValueError for an unknown name, a folder that is missing or lacks files, files that are not well formed,
     and a download that fails, which leaves no file behind.
     """
-    if name == "digits":
+    if isinstance(name, str) and name == "digits":
         return _images(name, digits.CLASS_NAMES, digits.read(), "embedded")
-    if name not in DATA_SETS:
+    if not isinstance(name, str) or name not in DATA_SETS:
         raise ValueError(f"name must be one of {', '.join(NAMES)}, got {name!r}")
     chosen = DATA_SETS[name]
     if data is not None:

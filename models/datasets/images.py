@@ -63,6 +63,9 @@ class Images:
     def __post_init__(self) -> None:
         for part in ("train", "test"):
             pixels, labels = getattr(self, f"{part}_images"), getattr(self, f"{part}_labels")
+            for name, array in ((f"{part}_images", pixels), (f"{part}_labels", labels)):
+                if not isinstance(array, np.ndarray):
+                    raise ValueError(f"{name} must be a NumPy array, got {type(array).__name__}")
             if pixels.dtype != np.uint8 or pixels.ndim != 4 or not len(pixels) or pixels.shape[1:] != self.shape:
                 found = f"{pixels.dtype} of shape {pixels.shape}"
                 wanted = "uint8 of shape (N, C, H, W) with N >= 1 and one (C, H, W) for both parts"
@@ -85,7 +88,11 @@ class Images:
         The provenance stays that of the whole data set. Raises ValueError unless `classes` are distinct labels.
         """
         known = range(len(self.class_names))
-        chosen = [label for label in classes if isinstance(label, int | np.integer) and label in known]
+        chosen = [
+            label
+            for label in classes
+            if type(label) is not bool and isinstance(label, int | np.integer) and label in known
+        ]
         if not chosen or len(set(chosen)) < len(classes):
             raise ValueError(f"classes must be distinct labels in 0..{known[-1]}, got {classes!r}")
         relabelled = np.full(len(known), -1)

@@ -106,9 +106,8 @@ def _saddle_solver(zero: FloatArray) -> Callable[[FloatArray, FloatArray, FloatA
     def solved(hessian: FloatArray, gradient: FloatArray, error: FloatArray) -> tuple[FloatArray, FloatArray]:
         onto = along.T @ (left.T @ error)
         slope = across @ (gradient + hessian @ onto)
-        step = (
-            onto - _least_step(across @ hessian @ across.T, slope, len(zero.T) * EPS * np.abs(hessian).max()) @ across
-        )
+        rounding = len(zero.T) * EPS * np.abs(hessian).max(initial=0.0)
+        step = onto - _least_step(across @ hessian @ across.T, slope, rounding) @ across
         return step, left @ (along @ (gradient + hessian @ step))
 
     return solved

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from models.linear.coordinates import Coordinates, coordinates
 from models.linear.gradients import Settings
-from theory.validation import FloatArray, finite, l2_or_linf, real_array
+from theory.validation import FloatArray, choice, finite, l2_or_linf, real_array
 
 # Replicates are prepared together as long as their samples and bases fit in this many bytes, a fraction of a memory.
 WORKING_BYTES = 2**28
@@ -104,9 +104,9 @@ def batch_of(
     n, d = samples.shape[-2:]
     responses = _vectors("y", y, n)
     start = _vectors("init", np.zeros(d) if init is None else init, d)
-    checked = {name: _parameter(name, value) for name, value in parameters.items() if value is not None}
-    if update not in UPDATES:
-        raise ValueError(f"update must be one of {UPDATES}, got {update!r}")
+    optional = {"stop_residual"} if parameters.get("stop_residual") is None else set()
+    checked = {name: _parameter(name, value) for name, value in parameters.items() if name not in optional}
+    choice("update", update, UPDATES)
     named = {"X": samples[..., 0, 0], "y": responses[..., 0], "init": start[..., 0], **checked}
     _check_batch(named)
     return Batch(
@@ -144,7 +144,9 @@ def _vectors(name: str, value: ArrayLike, length: int) -> FloatArray:
     return array
 
 
-def _parameter(name: str, value: ArrayLike) -> FloatArray:
+def _parameter(name: str, value: ArrayLike | None) -> FloatArray:
+    if value is None:
+        raise ValueError(f"{name} must be a number or have shape (B,), got None")
     array = finite(name, real_array(name, value))
     if array.ndim > 1 or array.size == 0:
         raise ValueError(f"{name} must be a number or have shape (B,), got shape {array.shape}")

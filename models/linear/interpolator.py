@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from theory.population import EPS
-from theory.validation import FloatArray, finite, real_array
+from theory.validation import FloatArray, finite, real_array, within_range
 
 
+@within_range
 def minimum_norm_interpolator(X: ArrayLike, y: ArrayLike) -> FloatArray:
     """Return argmin {‖θ‖₂ : Xθ = y} = Xᵀ(XXᵀ)⁻¹y, the interpolator of Lemma 1; shape (..., d).
 

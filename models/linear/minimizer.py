@@ -16,7 +16,7 @@ from models.linear.interpolator import require_shapes
 from models.linear.row_space import least_squares, minimize_in_row_space
 from models.linear.smoothed import stationary_points
 from models.linear.working_set import minimize_on_working_sets
-from theory.validation import FloatArray, finite, l2_or_linf, nonnegative, real_array
+from theory.validation import FloatArray, finite, integer, l2_or_linf, nonnegative, real_array, within_range
 
 CHUNK = 2**24
 """Entries of X worked on at once, 128 MiB: more replicates than that are done in turn, and X may be a memory map."""
@@ -47,6 +47,7 @@ class AdversarialMinimum:
     iterations: NDArray[np.int_]
 
 
+@within_range
 def adversarial_minimizer(
     X: ArrayLike,
     y: ArrayLike,
@@ -91,8 +92,7 @@ class _Settings:
     max_iterations: int
 
     def __post_init__(self) -> None:
-        if self.max_iterations < 1:
-            raise ValueError(f"max_iterations must be at least 1, got {self.max_iterations}")
+        integer("max_iterations", self.max_iterations, 1)
 
 
 def _joined(parts: list[AdversarialMinimum], batch: tuple[int, ...]) -> AdversarialMinimum:

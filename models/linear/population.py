@@ -14,7 +14,17 @@ from numpy.typing import ArrayLike
 from scipy.optimize import nnls
 
 from theory.population import LinearGaussian
-from theory.validation import FloatArray, coefficient_array, l2_or_linf, nonnegative
+from theory.validation import (
+    FloatArray,
+    choice,
+    finite,
+    integer,
+    l2_or_linf,
+    nonnegative,
+    positive,
+    real_array,
+    within_range,
+)
 
 Update = Literal["frozen", "full"]
 
@@ -65,13 +75,13 @@ class ExpectedUpdate:
         norm: float = 2,
         update: Update = "frozen",
     ) -> None:
-        if update not in ("frozen", "full"):
-            raise ValueError(f"update must be 'frozen' or 'full', got {update!r}")
+        choice("update", update, ("frozen", "full"))
         self.population, self.full = population, update == "full"
         self.radius, self.smoothing = nonnegative("radius", radius), nonnegative("smoothing", smoothing)
         self.norm = l2_or_linf(norm)
         self._z, self._weights = _half_normal(EDGES if self.smoothing > 0 else PLAIN_EDGES)
 
+    @within_range
     def __call__(self, coefficients: FloatArray) -> FloatArray:
         """The expected update at coefficients (d,)."""
         pull, s = self._residual(coefficients)
@@ -133,6 +143,7 @@ class ExpectedUpdate:
         return share, (self.smoothing / below) ** 2 if self.norm == 2 else self.smoothing / below
 
 
+@within_range
 def population_training(
     population: LinearGaussian,
     radius: float,
@@ -156,24 +167,27 @@ def population_training(
     """
     field = ExpectedUpdate(population, radius, smoothing, norm, update)
     theta = _start(population, init)
-    if not nonnegative("step_size", step_size) > 0 or steps < 1:
-        raise ValueError(f"step_size and steps must be positive, got {step_size!r} and {steps!r}")
-    scale, eta, last, taken = _scale(population), step_size, np.zeros(population.d), 0
-    while taken < steps:
+    eta, limit, enough = (
+        positive("step_size", step_size),
+        integer("steps", steps, 1),
+        nonnegative("tolerance", tolerance),
+    )
+    scale, last, taken = _scale(population), np.zeros(population.d), 0
+    while taken < limit:
         taken += 1
         change = field(theta)
         if change @ last < 0:
             eta /= 2
         moved = _stopped_at_kinks(field, theta, theta - eta * change)
-        if np.sqrt(change @ change) <= tolerance * scale or np.array_equal(moved, theta):
+        if np.sqrt(change @ change) <= enough * scale or np.array_equal(moved, theta):
             break
         theta, last = moved, change
     return PopulationTraining(theta, field.risk(theta), _stationarity(field, theta), taken, eta)
 
 
 def _start(population: LinearGaussian, init: ArrayLike | None) -> FloatArray:
-    theta = coefficient_array(np.zeros(population.d) if init is None else init, population.d)
-    if theta.ndim != 1:
+    theta = finite("init", real_array("init", np.zeros(population.d) if init is None else init))
+    if theta.shape != (population.d,):
         raise ValueError(f"init must have shape ({population.d},), got shape {theta.shape}")
     return theta
 

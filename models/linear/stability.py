@@ -14,7 +14,7 @@ from models.linear.descent import Stop, descend
 from models.linear.gradients import Settings
 from models.linear.recording import Recorder, mean_square
 from theory.population import EPS
-from theory.validation import FloatArray, finite, integer, real_array
+from theory.validation import FloatArray, choice, finite, integer, nonnegative, positive, real_array, within_range
 
 # Steps tried at once: one batch on shared data costs little more than one training.
 TRIALS = 8
@@ -25,6 +25,7 @@ DOUBLINGS = 512
 CRITERIA = ("bounded", "descent")
 
 
+@within_range
 def sufficient_step(X: ArrayLike, radius: float, norm: float = 2) -> float:
     """Return η = 1 / (4 (σ₁/√n + ε ρ)²), at which the frozen update is proven to be stable for every smoothing.
 
@@ -38,12 +39,14 @@ def sufficient_step(X: ArrayLike, radius: float, norm: float = 2) -> float:
     Our own statement; the paper has none. Infinite where X and the radius are 0. Raises ValueError as
     `adversarial_training` does.
     """
-    batch = batch_of(X, np.zeros(np.shape(X)[:-1]), None, {"radius": radius, "step_size": 1.0}, norm, "frozen")
+    samples = real_array("X", X)
+    batch = batch_of(samples, np.zeros(samples.shape[:-1]), None, {"radius": radius, "step_size": 1.0}, norm, "frozen")
     if not batch.single:
         raise ValueError(f"X must have shape (n, d) and radius be a number, got shape {np.shape(X)} and {radius!r}")
-    return _sufficient(finite("X", real_array("X", batch.X[0])), radius, norm)
+    return _sufficient(finite("X", real_array("X", batch.X[0])), nonnegative("radius", radius), norm)
 
 
+@within_range
 def largest_stable_step(
     X: ArrayLike,
     y: ArrayLike,
@@ -68,16 +71,14 @@ def largest_stable_step(
 
     Raises ValueError as `adversarial_training` does.
     """
-    if criterion not in CRITERIA:
-        raise ValueError(f"criterion must be one of {CRITERIA}, got {criterion!r}")
-    if not tol > 0:
-        raise ValueError(f"tol must be positive, got {tol!r}")
+    choice("criterion", criterion, CRITERIA)
+    accuracy = max(positive("tol", tol), 4 * EPS)  # no finer than float64 is
     horizon = integer("steps", steps, 1)
     parameters: dict[str, ArrayLike | None] = {"radius": radius, "smoothing": smoothing, "l1": l1, "step_size": 1.0}
     batch = batch_of(X, y, init, parameters, norm, update)
     if not batch.single:
         raise ValueError(f"X must be a single data set of shape (n, d), got shape {np.shape(X)}")
-    return measured(batch.piece(slice(0, 1)), horizon, criterion, tol)
+    return measured(batch.piece(slice(0, 1)), horizon, criterion, accuracy)
 
 
 def measured(piece: Piece, steps: int, criterion: str = "bounded", tol: float = 0.01) -> float:

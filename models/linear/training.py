@@ -14,7 +14,7 @@ from models.linear.descent import Descent, Stop, descend
 from models.linear.recording import EMPIRICAL, OF_POPULATION, Recorder
 from models.linear.stability import measured
 from theory.population import LinearGaussian
-from theory.validation import FloatArray, integer
+from theory.validation import FloatArray, integer, within_range
 
 # A step that is 1 % too large grows the loss by 1/EPS in about this many steps.
 ENOUGH_STEPS = 2000
@@ -39,6 +39,7 @@ class Training:
     curves: dict[str, FloatArray]
 
 
+@within_range
 def adversarial_training(
     X: ArrayLike,
     y: ArrayLike,

@@ -87,14 +87,14 @@ def test_without_residual_nothing_moves() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"step_size": 0.0}, "step_size and steps must be positive, got 0.0"),
+        ({"step_size": 0.0}, "step_size must be positive, got 0.0"),
         ({"step_size": -1.0}, "step_size must be non-negative, got -1.0"),
-        ({"steps": 0}, "step_size and steps must be positive, got 0.1 and 0"),
+        ({"steps": 0}, "steps must be at least 1, got 0"),
         ({"radius": -1.0}, "radius must be non-negative, got -1.0"),
         ({"smoothing": np.nan}, "smoothing must be finite, got nan"),
         ({"norm": 3}, "norm must be 2 or inf, got 3"),
-        ({"update": "half"}, "update must be 'frozen' or 'full', got 'half'"),
-        ({"init": np.zeros(2)}, r"coefficients must have shape \(\.\.\., 3\), got shape \(2,\)"),
+        ({"update": "half"}, "update must be one of frozen, full, got 'half'"),
+        ({"init": np.zeros(2)}, r"init must have shape \(3,\), got shape \(2,\)"),
         ({"init": np.zeros((1, 3))}, r"init must have shape \(3,\), got shape \(1, 3\)"),
     ],
 )

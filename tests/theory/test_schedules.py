@@ -73,7 +73,7 @@ def test_the_penalty_scales_as_a_square_root() -> None:
         (lambda: low_dimensional_schedule(1.0, 100, 1, -1.0), "smoothness must be non-negative, got -1.0"),
         (lambda: network_schedule(1.0, 100, 5, 4.0, reading="theorem 4"), "d must be smaller for ξ to be positive"),
         (lambda: network_schedule(1.0, 100, 100, 4.0), "d must be smaller for ξ to be positive at n = 100"),
-        (lambda: network_schedule(1.0, 100, 5, 4.0, reading="3"), "reading must be among .*, got '3'"),
+        (lambda: network_schedule(1.0, 100, 5, 4.0, reading="3"), "reading must be one of .*, got '3'"),
         (lambda: network_schedule(1.0, 100, 5, 4.0, width=0), "width must be at least 1, got 0"),
         (lambda: network_schedule(1.0, 100, 5, 4.0, width=math.nan), "width must be at least 1, got nan"),
         (lambda: network_schedule(1.0, 100, 5, 4.0, largest_weight=0.0), "largest_weight must be positive, got 0.0"),

@@ -33,7 +33,8 @@ FIVE = Growth(sp.S.Zero, first=5, constant=1.1)
 def diagonal_only(population: LinearGaussian, radius: float) -> FloatArray:
     """The Hessian's diagonal in the place of the Hessian."""
     optimum = penalised_optimum(population, radius, 0.0)
-    return np.sign(optimum) / np.diag(adversarial_risk_hessian(optimum, population, radius))
+    shift: FloatArray = np.sign(optimum) / np.diag(adversarial_risk_hessian(optimum, population, radius))
+    return shift
 
 
 def corrected_shift(setting: Setting, replicates: int, rng: np.random.Generator) -> FloatArray:
