@@ -7,11 +7,12 @@ WORKERS ?= auto
 PYTHON ?= python3
 JUNIT ?=
 FULL ?=
+SECONDS ?= 600
 
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: verify test lint bench bench-train screenshots attack-libraries power calibrate determinism kills scaling lock release setup clean
+.PHONY: verify test lint bench bench-train screenshots attack-libraries power calibrate determinism kills scaling fuzz lock release setup clean
 .DEFAULT_GOAL := verify
 
 setup: $(READY)
@@ -58,6 +59,10 @@ kills: $(READY)
 # One worker and two on this machine, and what a model says of more.
 scaling: $(READY)
 	@$(BIN)/python -m benchmarks.cluster $(if $(CLAIMS),-k "$(CLAIMS)")
+
+# Bad input for every public function and every reader of files, from a seed that is printed.
+fuzz: $(READY)
+	@$(BIN)/python -m tests.fuzz --seconds $(SECONDS)
 
 attack-libraries: $(READY)
 	@sh setup-attacks.sh $(PYTHON)

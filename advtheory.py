@@ -43,6 +43,9 @@ def verify(options: argparse.Namespace) -> int:
         return _fail(f"verify needs a checkout of the project with its tests, got none at {ROOT}")
     results = options.results.absolute()
     results.parent.mkdir(parents=True, exist_ok=True)
+    part = results.with_name(results.name + ".part")  # what cannot be written is said before the checks run
+    part.touch()
+    part.unlink()
     log = results.with_name("pytest.log")
     status = _pytest(tests, options, results, log)
     if status == STOPPED:
@@ -286,13 +289,15 @@ def _wrapped(text: str) -> str:
 
 
 def _workers(text: str) -> str:
-    if text != "auto" and not text.isdigit():
-        raise argparse.ArgumentTypeError(f"N must be a number of processes or auto, got {text!r}")
+    if text != "auto" and not (text.isascii() and text.isdigit() and len(text) < 4):
+        raise argparse.ArgumentTypeError(f"N must be a number of processes below 1000 or auto, got {text!r}")
     return text
 
 
 def _fail(message: str) -> int:
-    print(f"advtheory: {message}", file=sys.stderr)
+    from models.untrusted import one_line
+
+    print(f"advtheory: {one_line(message)}", file=sys.stderr)
     return CANNOT
 
 

@@ -76,7 +76,10 @@ def _decode_scalar(kind: Any, data: Any, where: str) -> Any:
     if kind is float:
         number = type(data) in {int, float} or (isinstance(data, str) and data in {"inf", "-inf", "nan"})
         _expect(number, "a number", data, where)
-        return float(data)
+        try:
+            return float(data)
+        except OverflowError:
+            raise ValueError(f"{where} must be a number that float64 has, got one of too many digits") from None
     _expect(type(data) is kind, f"a value of type {kind.__name__}", data, where)
     return data
 

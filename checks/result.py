@@ -20,6 +20,8 @@ from checks.exhibits import Symbol as Symbol
 from checks.exhibits import Table as Table
 from checks.exhibits import Tested as Tested
 from checks.notebook import Shown
+from models.untrusted import read_bytes as read_bytes
+from models.untrusted import read_json as read_json
 
 SCHEMA = 2
 MAX_BYTES = 64 * 2**20  # a results file of a few hundred claims has 1 to 5 MiB
@@ -285,16 +287,7 @@ def save(run: Run, path: Path) -> None:
 
 def load(path: Path) -> Run:
     """The results file at `path`; ValueError when it is missing, too large, truncated or of another schema."""
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise ValueError(f"results file must be at most {MAX_BYTES} bytes, got {path.stat().st_size}: {path}")
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ValueError(f"results file cannot be read: {path}: {error.strerror}") from error
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ValueError(
-            f"results file must be whole JSON, got a damaged or truncated file: {path}: {error}"
-        ) from error
+    data = read_json(path, "results file", MAX_BYTES)
     schema = data.get("schema") if isinstance(data, dict) else None
     if schema != SCHEMA:
         raise ValueError(f"results file must have schema {SCHEMA}, got schema {schema!r}: {path}")

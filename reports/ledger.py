@@ -4,19 +4,15 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from checks.result import ClaimResult, Expectation, Verdict, decode, encode
+from checks.result import ClaimResult, Expectation, Verdict, decode, encode, read_json
 
+MAX_BYTES = 2**22  # a few hundred claims have 0.1 MiB
 LEDGER = Path(__file__).with_name("ledger.json")
 
 
 def load(path: Path = LEDGER) -> dict[str, Expectation]:
     """Every claim's expectation; ValueError when the file is missing or damaged."""
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ValueError(f"ledger cannot be read: {path}: {error.strerror}") from error
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise ValueError(f"ledger must be whole JSON, got a damaged file: {path}: {error}") from error
+    data = read_json(path, "ledger", MAX_BYTES)
     expectations: dict[str, Expectation] = decode(dict[str, Expectation], data, "ledger")
     return expectations
 

@@ -1,10 +1,13 @@
 """Committed records of long measurements: untrusted data, marked where the code that they measured has changed."""
 
 import hashlib
-import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
+
+from checks.result import read_bytes, read_json
+
+MAX_SOURCE = 2**24  # bytes of one file of ours
 
 Record = TypeVar("Record")
 
@@ -19,9 +22,7 @@ def read_record(
     if not path.is_file():
         return f"There is no record of {what} yet ({path.name})."
     try:
-        if path.stat().st_size > most:
-            raise ValueError(f"it has more than {most} bytes")
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = read_json(path, "it", most)
         if not isinstance(data, dict) or data.get("schema") != schema:
             found = data.get("schema") if isinstance(data, dict) else None
             raise ValueError(f"it must have schema {schema}, got {found!r}")
@@ -32,12 +33,14 @@ def read_record(
 
 
 def changed_sources(sources: Mapping[str, object], root: Path) -> tuple[str, ...]:
-    """The files below `root` whose digests are not those that the record has."""
-    return tuple(str(name) for name, digest in sources.items() if _digest(root / str(name)) != digest)
+    """The files below `root` whose digests are not those that the record has; a name that leads out of it is one."""
+    return tuple(str(name) for name, digest in sources.items() if _digest(root, str(name)) != digest)
 
 
-def _digest(path: Path) -> str | None:
+def _digest(root: Path, name: str) -> str | None:
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+        if not (root / name).resolve().is_relative_to(root.resolve()):
+            return None
+        return hashlib.sha256(read_bytes(root / name, MAX_SOURCE)).hexdigest()[:12]
     except (OSError, ValueError):
         return None

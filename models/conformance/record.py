@@ -17,8 +17,10 @@ from models.conformance.adapters import LIBRARIES
 from models.conformance.attack import Library
 from models.conformance.measures import TOLERANCES
 from models.conformance.properties import PROPERTIES, judge
+from models.untrusted import read_json
 
 SCHEMA = 1
+MAX_BYTES = 2**22
 OURS = "advtheory"
 
 
@@ -77,7 +79,7 @@ def record(rows: Sequence[Row], earlier: dict[str, Any] | None = None) -> dict[s
 
 def save(rows: Sequence[Row], path: Path) -> dict[str, Any]:
     """Write the record of `rows` to a file, keeping what the file holds of other libraries; return it."""
-    earlier = json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+    earlier = read_json(path, "record", MAX_BYTES) if path.exists() else None
     if not isinstance(earlier, dict | None):
         raise ValueError(f"a record must be a JSON object, got {type(earlier).__name__}")
     whole = record(rows, earlier)

@@ -218,14 +218,14 @@ def read_substituted(path: Path, batches: Mapping[str, Records]) -> dict[str, se
         raise ValueError(f"{path} must be comma-separated text: {error}") from None
     if not rows or rows[0] != ["file", "record", "label", "class"]:
         raise ValueError(
-            f"{path} must begin with file,record,label,class, got {','.join(rows[0]) if rows else 'nothing'}"
+            f"{path} must begin with file,record,label,class, got {','.join(rows[0]) if rows else 'nothing':.80}"
         )
     inexact: dict[str, set[int]] = {name: set() for name in batches}
     for row in rows[1:]:
         name, record = _described(row, batches)
         if not name or record in inexact[name]:
             raise ValueError(
-                f"{path} must list records of these batches, with label and class, once, got {','.join(row)}"
+                f"{path} must list records of these batches, with label and class, once, got {','.join(row):.80}"
             )
         inexact[name].add(record)
     return inexact

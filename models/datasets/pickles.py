@@ -55,7 +55,7 @@ def read_dictionary(raw: bytes) -> dict[str, Any]:
     try:
         found = _Reader(io.BytesIO(raw), encoding="bytes").load()
     except Exception as error:  # a damaged pickle can raise any
-        raise ValueError(f"it cannot be read ({type(error).__name__}: {error})") from None
+        raise ValueError(f"it cannot be read ({type(error).__name__}: {error!s:.200})") from None
     if not isinstance(found, dict):
         raise ValueError(f"it must hold a dictionary, got {type(found).__name__}")
     return {key.decode("latin-1") if isinstance(key, bytes) else str(key): value for key, value in found.items()}

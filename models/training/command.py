@@ -12,6 +12,9 @@ from models.training.experiments import EXPERIMENTS, SCALES, experiment
 from models.training.record import Record
 from models.training.replay import replay
 from models.training.run import Options, train
+from models.untrusted import one_line
+
+MOST_SEEDS = 10_000
 
 EPILOG = """examples:
   advtheory train fig4 --data DIR --seeds 0-29 --jobs 2
@@ -29,8 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
         return _replay(options) if options.replay else _train(options)
-    except ValueError as error:
-        print(f"advtheory: {error}", file=sys.stderr)
+    except (ValueError, OSError) as error:
+        print(f"advtheory: {one_line(str(error))}", file=sys.stderr)
     except KeyboardInterrupt:
         print("advtheory: interrupted; the same command goes on from the last checkpoint", file=sys.stderr)
     return 2
@@ -119,8 +122,12 @@ def _seeds(text: str) -> tuple[int, ...]:
     seeds: list[int] = []
     for part in text.split(","):
         first, _, last = part.partition("-")
-        if not first.isdigit() or (last and not last.isdigit()) or int(last or first) < int(first):
-            raise argparse.ArgumentTypeError(f"seeds must look like 0-4 or 0,2,7, got {text!r}")
+        if not _short(first) or (last and not _short(last)) or int(last or first) < int(first):
+            raise argparse.ArgumentTypeError(
+                f"seeds must look like 0-4 or 0,2,7, of at most 9 digits, got {text!r:.80}"
+            )
+        if len(seeds) + int(last or first) - int(first) >= MOST_SEEDS:
+            raise argparse.ArgumentTypeError(f"seeds must be at most {MOST_SEEDS}, got more: {text!r:.80}")
         seeds.extend(range(int(first), int(last or first) + 1))
     return tuple(seeds)
 
@@ -134,6 +141,10 @@ def _case(text: str) -> dict[str, float]:
 
 
 def _positive(text: str) -> int:
-    if not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"must be a number of at least 1, got {text!r}")
+    if not _short(text) or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"must be a number of at least 1 and at most 9 digits, got {text!r:.80}")
     return int(text)
+
+
+def _short(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 9

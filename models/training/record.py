@@ -15,6 +15,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from models import untrusted
+
 SCHEMA = 1
 MAX_BYTES = 2**26  # a full record of 240 runs has about 2 MiB
 ROOT = Path(__file__).resolve().parent.parent
@@ -170,7 +172,10 @@ def _numbers(name: str, value: object, path: Path) -> Any:
         return math.nan
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError(f"{name} must hold numbers, got {value!r:.60}: {path}")
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError:
+        raise ValueError(f"{name} must hold numbers that float64 has, got one of too many digits: {path}") from None
 
 
 def write_json(data: object, path: Path) -> None:
@@ -187,14 +192,7 @@ def write_json(data: object, path: Path) -> None:
 
 def read_json(path: Path) -> dict[str, Any]:
     """The JSON object in `path`; ValueError when there is none."""
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise ValueError(f"record must have at most {MAX_BYTES} bytes, got {path.stat().st_size}: {path}")
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ValueError(f"record cannot be read: {path}: {error.strerror}") from error
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ValueError(f"record must be whole JSON, got a damaged file: {path}: {error}") from error
+    data = untrusted.read_json(path, "record", MAX_BYTES)
     if not isinstance(data, dict):
         raise ValueError(f"record must be a JSON object, got {type(data).__name__}: {path}")
     return data
