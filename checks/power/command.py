@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +70,8 @@ def _judge(session: Session, chosen: argparse.Namespace, begun: float) -> dict[s
     mutants.sort(key=lambda mutant: rank(SEED, mutant.file, mutant.text))  # what is done so far is a sample, too
     numbers = constants(places, "theory/", None if chosen.full else chosen.constants, SEED)
     session.watch(mutants, begun + 60 * SHARE * minutes)
-    judged = list(session.judge(mutants, begun + 60 * SHARE * minutes).values())
+    found = session.judge(mutants, begun + 60 * SHARE * minutes)
+    judged = [found[mutant] for mutant in takewhile(found.__contains__, mutants)]  # any others are those that are fast
     table = smallest(session, numbers, begun + 60 * minutes)
     whole = {
         "seed": SEED,

@@ -128,7 +128,7 @@ def test_changed_sources_are_named(tmp_path: Path) -> None:
     source.write_text("RISK = 2\n")
     found = loaded(tmp_path, sources=sources)
     assert found.changed == ("risk.py", "gone.py")
-    assert "Changed since then: risk.py , gone.py" in section(found).one("p", class_="note").text
+    assert "2 files changed since then: risk.py , gone.py" in section(found).one("p", class_="note").text
 
 
 @pytest.mark.parametrize(
