@@ -62,7 +62,8 @@ def penalised_optimum(population: LinearGaussian, radius: float, l1: float) -> F
 
     # θ shrinks towards θ₀, so ‖θ‖/s is at most ‖θ₀‖/σ; near ρ = 0 the equation is linear in ρ, hence any tiny start.
     high = math.log(lp_norm(truth, 2.0) / population.noise_std) + 1.0
-    return _at_ratio(truth, strength, weight, math.exp(brentq(excess, math.log(EPS), high, xtol=EPS)))
+    low = math.log(EPS) + min(high, 0.0)
+    return _at_ratio(truth, strength, weight, math.exp(brentq(excess, low, high, xtol=EPS)))
 
 
 @within_range

@@ -72,8 +72,8 @@ def _multiplier(size: Tensor, reach: Tensor, radius: float | Tensor) -> Tensor:
     ended = torch.nn.functional.pad(torch.where(where < torch.inf, caps, 0).square().cumsum(1), (1, 0))
     going = torch.nn.functional.pad(slopes.square().flip(1).cumsum(1).flip(1), (0, 1))
     square = torch.where(where < torch.inf, ended[:, 1:] + where.square() * going[:, 1:], torch.inf)
-    bound = (square <= radius**2).sum(1, keepdim=True)
-    left, rest = radius**2 - ended.gather(1, bound), going.gather(1, bound)
+    bound = (square <= radius * radius).sum(1, keepdim=True)
+    left, rest = radius * radius - ended.gather(1, bound), going.gather(1, bound)
     return torch.where(rest > 0, (left.clamp(min=0) / torch.where(rest > 0, rest, 1)).sqrt(), torch.inf)
 
 

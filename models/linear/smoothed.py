@@ -114,7 +114,7 @@ def _damped_step(
     curvatures = np.abs(eigenvalues)
     unit = DAMPING * max(float(curvatures.mean()), np.finfo(np.float64).tiny)
     curvatures = np.maximum(curvatures, len(point) * EPS * curvatures.max())
-    while damping <= unit / EPS:
+    while damping <= unit / EPS and damping < math.inf:  # the curvature of ever steeper data is infinite
         candidate = theta.copy()
         candidate[free] = _within_orthant(point, slope, (axes * (curvatures + damping)) @ axes.T, signs)
         reached = _value(problem, candidate)

@@ -5,9 +5,7 @@ from models.training.record import TRAINER
 FROZEN = frozenset("models." + name.removesuffix(".py").replace("/", ".") for name in TRAINER)
 """Modules whose code is the trainer's: the recorded trainings, hours each, are keyed by its digest."""
 
-UNCHECKED = (
-    "tensors of other shapes are refused by torch with errors of its own; the trainer's code, keyed by its digest"
-)
+UNCHECKED = "refused, but by an error of Python's or torch's own; the trainer's code, keyed by its digest"
 OVERFLOW = "inf - inf of a caller's model whose outputs overflow, or 0/0; the trainer's code, keyed by its digest"
 
 KNOWN = {

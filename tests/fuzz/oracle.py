@@ -70,8 +70,10 @@ def _refusal(target: Target, error: ValueError) -> Outcome:
 POPULATION = frozenset({"covariance", "true_coefficients", "noise_std"})  # what is wrong may be in the population
 
 
-def has_nan(value: Any) -> bool:
-    """Whether a number anywhere in `value` is NaN."""
+def has_nan(value: Any, depth: int = 8) -> bool:
+    """Whether a number anywhere in `value` is NaN; what is nested deeper is no result of ours, and may be endless."""
+    if not depth:
+        return False
     if isinstance(value, float | complex):
         return value != value
     if isinstance(value, torch.Tensor):
@@ -79,10 +81,10 @@ def has_nan(value: Any) -> bool:
     if isinstance(value, np.ndarray | np.generic):
         return bool(np.isnan(value).any()) if value.dtype.kind in "fc" else False
     if is_dataclass(value) and not isinstance(value, type):
-        return any(has_nan(getattr(value, field.name)) for field in fields(value))
+        return any(has_nan(getattr(value, field.name), depth - 1) for field in fields(value))
     if isinstance(value, dict):
-        return any(map(has_nan, value.values()))
-    return isinstance(value, list | tuple) and any(map(has_nan, value))
+        return any(has_nan(entry, depth - 1) for entry in value.values())
+    return isinstance(value, list | tuple) and any(has_nan(entry, depth - 1) for entry in value)
 
 
 @contextmanager

@@ -99,7 +99,7 @@ def _unchecked(target: Target) -> str | None:
         return None
     for name, parameter in target.parameters.items():
         if any(word in parameter.annotation for word in CHECKED) and name != "self":
-            return f"takes {name}, an array that the caller has checked: for our own modules"
+            return "takes an array that the caller has checked: for our own modules"
     return None
 
 

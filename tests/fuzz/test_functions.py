@@ -1,11 +1,15 @@
 """Every public function refuses bad input with one clear ValueError, or copes: the same draws in every run."""
 
+import contextlib
 from dataclasses import dataclass
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import Phase, given, settings
 
+from models.attacks.exact import linear_maximum
+from models.attacks.threat import Threat
 from models.linear import adversarial_minimizer, adversarial_training, largest_stable_step, sufficient_step
 from models.linear.active_set import _saddle_solver
 from models.linear.population import ExpectedUpdate
@@ -13,12 +17,12 @@ from tests.fuzz import hostile, surface
 from tests.fuzz.arguments import NoStrategy, Sizes, valid
 from tests.fuzz.functions import fuzzed
 from tests.fuzz.known import FROZEN, reason
-from tests.fuzz.oracle import DEFECT, outcome
+from tests.fuzz.oracle import DEFECT, limited, outcome
 from tests.fuzz.surface import Parameter, Target
 from theory.early_stopping import StoppedTraining, linear_residuals
 from theory.interpolation import InterpolatorLaw
 from theory.interpolation_stability import Interpolation
-from theory.lasso import least_penalty_constant
+from theory.lasso import least_penalty_constant, penalised_optimum
 from theory.optimum import robust_minimizer
 from theory.population import LinearGaussian
 from theory.risk import adversarial_risk
@@ -201,6 +205,22 @@ def test_a_tolerance_below_rounding_ends() -> None:
 def test_a_saddle_point_without_a_free_coordinate_is_found() -> None:
     step, _ = _saddle_solver(np.zeros((2, 0)))(np.zeros((0, 0)), np.zeros(0), np.zeros(2))
     assert step.size == 0
+
+
+def test_a_tiny_signal_has_a_penalised_optimum() -> None:
+    assert penalised_optimum(LinearGaussian([-9.9e-84], [[1.0]], 1.7), 0.0, 0.0) == pytest.approx(-9.9e-84)
+
+
+def test_a_minimiser_whose_curvature_overflows_is_not_sought_for_ever() -> None:
+    with limited(5), contextlib.suppress(ValueError):
+        adversarial_minimizer([[2.7e-77], [0.0]], [-2.4, 1.0], 2.4, smoothing=1.9, tol=1.0, max_iterations=1)
+
+
+@pytest.mark.parametrize("radius", [1e200, 1.7e308])
+def test_a_ball_may_be_larger_than_the_root_of_float64(radius: float) -> None:
+    x = torch.zeros(1, 2, dtype=torch.float64)
+    moved = linear_maximum(torch.tensor([[1.0, -2.0]]), x, Threat(2, radius))
+    assert moved.tolist() == [[1.0, -0.0]]
 
 
 def test_a_negative_zero_is_zero() -> None:
