@@ -157,8 +157,8 @@ def _fields(cls: type, data: object, path: Path) -> dict[str, Any]:
         raise ValueError(f"{cls.__name__.lower()} must be a JSON object, got {type(data).__name__}: {path}")
     kinds = {name: TYPES[field.type] for name, field in cls.__dataclass_fields__.items()}  # type: ignore[attr-defined]
     if set(data) != set(kinds):
-        wrong = ", ".join(sorted(set(data) ^ set(kinds)))
-        raise ValueError(f"{cls.__name__.lower()} must have the fields {', '.join(kinds)}; wrong: {wrong}: {path}")
+        wrong = untrusted.one_line(", ".join(sorted(set(data) ^ set(kinds))))
+        raise ValueError(f"{cls.__name__.lower()} must have the fields {', '.join(kinds)}; wrong: {wrong:.200}: {path}")
     for name, kind in kinds.items():
         if not isinstance(data[name], kind) or isinstance(data[name], bool):
             raise ValueError(f"{name} must be a {kind[-1].__name__}, got {data[name]!r:.60}: {path}")

@@ -110,3 +110,15 @@ def test_the_fingerprint_sees_code_and_not_its_layout(tmp_path: Path, monkeypatc
     assert digest("def f( x ):\n    # why\n    return (x\n            + 1)\n") == one
     assert digest("def f(x):\n    return x - 1\n") != one
     assert digest("def f(x):\n    return x + 1.0\n") != one
+
+
+def test_a_field_with_an_endless_name_is_told_in_one_short_line(tmp_path: Path) -> None:
+    path = tmp_path / "record.json"
+    save_record(record(run()), path)
+    data = json.loads(path.read_text(encoding="utf-8"))
+    data["runs"][0]["\ud800\n" + "x" * 10_000] = 1
+    path.write_text(json.dumps(data), encoding="utf-8")
+    with pytest.raises(ValueError, match="run must have the fields case") as raised:
+        load_record(path)
+    assert len(str(raised.value)) < 1000
+    assert str(raised.value).isprintable()
