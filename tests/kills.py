@@ -1,6 +1,7 @@
 """Kill `advtheory verify` at random times, start it again each time, and see that nothing is lost or done twice.
 
-`python -m tests.kills [--kills N] [--workers N] [--seed N] [-k EXPR]`
+`python -m tests.kills [--kills N] [--seed N] [--commands [--workers N] [-k EXPR]]`; runs are forked from a process that
+has imported everything, or with `--commands` started as a user does, which takes several times as long.
 """
 
 import argparse
@@ -145,18 +146,29 @@ def main() -> int:
     """0 when every run ended as an uninterrupted one does, and no more was done again than what was in flight."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--kills", type=int, default=100)
+    options.add_argument("--commands", action="store_true")
     options.add_argument("--workers", type=int, default=2)
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("-k", default=SELECTION)
     chosen = options.parse_args()
 
-    def start(results: Path, log: Path) -> Command:
+    def command(results: Path, log: Path) -> Process:
         return verify(chosen.k, results, log, "-n", str(chosen.workers))
 
+    def forked(results: Path, log: Path) -> Process:
+        from tests.forked import noted  # which takes its selection from here
+
+        return noted(results, log)
+
+    start = command if chosen.commands else forked
     with tempfile.TemporaryDirectory() as folder:
         tally = storm(start, Path(folder), *reference(start, Path(folder)), chosen.kills, chosen.seed)
     print(tally)
-    return 1 if tally.different or tally.begun - tally.pieces > tally.kills * chosen.workers else 0
+    return (
+        1
+        if tally.different or tally.begun - tally.pieces > tally.kills * (chosen.workers if chosen.commands else 1)
+        else 0
+    )
 
 
 if __name__ == "__main__":
