@@ -1,8 +1,10 @@
 """Monte Carlo evidence: averages over data drawn from the model, against what a formula says they are."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 from typing import TypeVar
 
 import numpy as np
@@ -10,8 +12,8 @@ from numpy.typing import NDArray
 from scipy.stats import t as student
 
 from checks.claim import Budget, Check
+from checks.evidence.noncentral import NORMAL, Moments, noncentrality, skew_allowance
 from checks.evidence.noncentral import POWER as POWER
-from checks.evidence.noncentral import noncentrality
 from checks.result import WHOLE_DOMAIN, Chart, Evidence, Kind, Outcome, Series, Tested
 
 Formula = TypeVar("Formula")
@@ -24,11 +26,20 @@ CHUNK = 2**16  # draws held at once: a few MiB a configuration
 
 @dataclass(frozen=True)
 class Mean:
-    """An average of `count` independent draws, with its standard error."""
+    """An average of `count` independent draws, with its standard error.
+
+    `moments` are the third to sixth of a standardised draw: as of a normal one where there are too few to tell.
+    """
 
     mean: float
     standard_error: float
     count: int
+    moments: Moments = NORMAL
+
+    @classmethod
+    def of(cls, values: Draws) -> "Mean":
+        """The average of a few replicates."""
+        return cls(float(values.mean()), float(values.std(ddof=1) / np.sqrt(len(values))), len(values))
 
 
 def means(
@@ -72,8 +83,10 @@ def margins(found: Sequence[Mean], error_rate: float) -> Draws:
 
 def reach(found: Sequence[Mean], error_rate: float) -> Draws:
     """How far off, in standard errors, a claimed value must be to be caught with probability POWER, for each mean."""
-    half = margins(found, error_rate)
-    return np.array([noncentrality(float(margin), mean.count - 1) for margin, mean in zip(half, found, strict=True)])
+    pairs = zip(margins(found, error_rate).tolist(), found, strict=True)
+    return np.array(
+        [noncentrality(half, mean.count - 1) + skew_allowance(half, mean.count, mean.moments) for half, mean in pairs]
+    )
 
 
 def tested(found: Sequence[Mean], low: Sequence[float], high: Sequence[float], error_rate: float) -> tuple[Tested, ...]:
@@ -86,16 +99,32 @@ def tested(found: Sequence[Mean], low: Sequence[float], high: Sequence[float], e
 
 
 def average(draw: Callable[[int, np.random.Generator], Draws], samples: int, rng: np.random.Generator) -> Mean:
-    """The mean of `samples` draws and its standard error, in chunks, by pairwise-updated moments."""
+    """The mean of `samples` draws, its standard error and their moments, in chunks, by pairwise-updated moments."""
     count, mean, square = 0, 0.0, 0.0
+    powers, origin, unit = np.zeros(7), 0.0, 1.0  # sums of powers about a point and in a unit that the first chunk sets
     while count < samples:
         draws = draw(min(CHUNK, samples - count), rng)
+        if not count:
+            origin, unit = float(draws.mean()), float(draws.std()) or 1.0
+        standard = (draws - origin) / unit
+        powers += [float(power.sum()) for power in accumulate([np.ones(len(draws)), *[standard] * 6], np.multiply)]
         shift = float(draws.mean()) - mean
         total = count + len(draws)
         square += float(((draws - draws.mean()) ** 2).sum()) + shift**2 * count * len(draws) / total
         mean += shift * len(draws) / total
         count = total
-    return Mean(mean, float(np.sqrt(square / (count - 1) / count)), count)
+    return Mean(mean, float(np.sqrt(square / (count - 1) / count)), count, _standardised(powers / count))
+
+
+def _standardised(raw: Draws) -> Moments:
+    """The third to sixth moments about the mean in standard deviations, from moments 0 to 6 about another point."""
+    central = [
+        math.fsum(math.comb(k, j) * float(raw[j]) * float(-raw[1]) ** (k - j) for j in range(k + 1)) for k in range(7)
+    ]
+    if not central[2] > 0:
+        return NORMAL
+    third, fourth, fifth, sixth = (central[k] / central[2] ** (k / 2) for k in (3, 4, 5, 6))
+    return third, fourth, fifth, sixth
 
 
 def compare(

@@ -8,6 +8,9 @@ from scipy.optimize import brentq
 from scipy.special import chdtr, chdtri, ndtri
 
 POWER = 0.99  # a difference of the stated detectable size is caught this often
+Moments = tuple[float, float, float, float]
+NORMAL: Moments = (0.0, 3.0, 0.0, 15.0)
+"""The third to sixth moments of a standard normal variable."""
 FAR = 9.0  # standard deviations beyond which the normal density is below 1e-18
 
 
@@ -22,6 +25,26 @@ def noncentrality(margin: float, degrees: float) -> float:
     stretch = math.sqrt(float(chdtri(degrees, (1 - POWER) / 2)) / degrees)
     enough = margin * stretch - float(ndtri((1 - POWER) / 2))
     return float(brentq(lambda size: power(size, margin, degrees) - POWER, margin, enough, rtol=1e-9))
+
+
+def skew_allowance(margin: float, count: int, moments: Moments) -> float:
+    """How much more than `noncentrality` it takes, in standard errors, where the draws are not normal; at least 0.
+
+    x̄ ± margin S/√n, the end that must be beaten, is to first order the mean of ±u + a(u² - 1), a = margin/(2√n), over
+    the standardised draws u, whose third to sixth `moments` are given. Its quantile is that of Cornish and Fisher's
+    expansion, up to terms of order 1/n: at the worse of the two ends, less that of normal draws.
+    """
+    normal = _quantile(margin, count, NORMAL, 1)
+    return max(0.0, *(_quantile(margin, count, moments, side) - normal for side in (1, -1)))
+
+
+def _quantile(margin: float, count: int, moments: Moments, side: int) -> float:
+    """The quantile at POWER of the mean of side u + a(u² - 1), times √count."""
+    third, fourth, fifth, sixth = moments
+    a, z = margin / (2 * math.sqrt(count)), float(ndtri(POWER))
+    variance = 1 + 2 * side * a * third + a**2 * (fourth - 1)
+    skew = side * third + 3 * a * (fourth - 1) + 3 * side * a**2 * (fifth - 2 * third) + a**3 * (sixth - 3 * fourth + 2)
+    return math.sqrt(variance) * z + (z**2 - 1) / 6 * skew / (variance * math.sqrt(count)) if variance > 0 else 0.0
 
 
 def power(size: float, margin: float, degrees: float) -> float:

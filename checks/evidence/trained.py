@@ -88,9 +88,7 @@ def seeds(
         runs = [
             train(case, replicates, np.random.default_rng(seed)) for case, seed in zip(cases, children, strict=True)
         ]
-        means = tuple(
-            Mean(float(value.mean()), float(value.std(ddof=1) / np.sqrt(len(value))), len(value)) for value, _ in runs
-        )
+        means = tuple(Mean.of(value) for value, _ in runs)
         return means, tuple(float(residual.max()) for _, residual in runs)
 
     def run(formula: Formula, budget: Budget) -> Evidence:

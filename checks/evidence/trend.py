@@ -211,4 +211,4 @@ def _arrays(found: Sequence[Mean]) -> tuple[Array, Array, Array]:
 
 
 def _mean(draws: Array) -> Mean:
-    return Mean(float(draws.mean()), float(draws.std(ddof=1) / np.sqrt(len(draws))), len(draws))
+    return Mean.of(draws)

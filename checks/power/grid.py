@@ -1,7 +1,7 @@
 """Numerical mutants: by how little a constant may be wrong before a claim's evidence shows it."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from checks.power.session import Judged, Session
@@ -39,8 +39,8 @@ def constants(sites: Sequence[Site], folder: str, size: int | None, seed: int) -
 def smallest(session: Session, sites: Sequence[Site], until: float = math.inf) -> list[Constant]:
     """The smallest relative error that is noticed in each constant, of as many as the time `until` allows.
 
-    First the smallest of the grid; constants of which it is not noticed are given errors from the largest downwards,
-    until one passes. What is noticed at an error is taken to be noticed at any larger one. Constants come in groups,
+    First the smallest of the grid, then the largest, then halves of what is left between one that passes and one that
+    is noticed: what is noticed at an error is taken to be noticed at any larger one. Constants come in groups,
     one for each job, so that those done when the time is up are done with.
     """
     found: list[Constant] = []
@@ -54,25 +54,32 @@ def smallest(session: Session, sites: Sequence[Site], until: float = math.inf) -
 
 
 def _caught(session: Session, sites: Sequence[Site], until: float) -> dict[Site, tuple[float, Judged]]:
-    noticed = _noticed(session, sites, GRID[0], until)
-    caught = {site: (GRID[0], judged) for site, judged in noticed.items()}
-    going = [site for site in sites if site not in caught]
-    for error in reversed(GRID[1:]):
-        noticed = _noticed(session, going, error, until)
-        caught |= {site: (error, judged) for site, judged in noticed.items()}
-        going = list(noticed)
+    caught: dict[Site, tuple[float, Judged]] = {}
+    bounds = {site: (-1, len(GRID)) for site in sites}  # places in the grid: what passes, and what is noticed
+    while going := {site: _between(*ends) for site, ends in bounds.items() if ends[1] - ends[0] > 1}:
+        noticed = _noticed(session, {site: GRID[place] for site, place in going.items()}, until)
+        for site, place in going.items():
+            low, high = bounds[site]
+            bounds[site] = (low, place) if site in noticed else (place, high)
+        caught |= {site: (GRID[going[site]], judged) for site, judged in noticed.items()}
     return caught
 
 
-def _noticed(session: Session, sites: Sequence[Site], error: float, until: float) -> dict[Site, Judged]:
+def _between(low: int, high: int) -> int:
+    """The place in the grid to be asked for next."""
+    return 0 if low < 0 else len(GRID) - 1 if high == len(GRID) else (low + high) // 2
+
+
+def _noticed(session: Session, errors: Mapping[Site, float], until: float) -> dict[Site, Judged]:
     """The constants of which an error of either sign is noticed, each with the finding about the positive one."""
-    found = {sign: _judged(session, sites, 1 + sign * error, until) for sign in (1, -1)}
-    return {s: found[1][s] for s in sites if found[1].get(s) and found[-1].get(s)}
+    more = _judged(session, {site: 1 + error for site, error in errors.items()}, until)
+    less = _judged(session, {site: 1 - errors[site] for site in more}, until)
+    return {site: more[site] for site in less}
 
 
-def _judged(session: Session, sites: Sequence[Site], factor: float, until: float) -> dict[Site, Judged]:
+def _judged(session: Session, factors: Mapping[Site, float], until: float) -> dict[Site, Judged]:
     """The constants of which a factor is noticed; TimeoutError when there was no time for all."""
-    mutants: dict[Site, Mutant] = {site: mutant for site in sites if (mutant := site.scaled(factor))}
+    mutants: dict[Site, Mutant] = {s: mutant for s, factor in factors.items() if (mutant := s.scaled(factor))}
     judged = session.judge(list(mutants.values()), until)
     if len(judged) < len(mutants):
         raise TimeoutError

@@ -24,8 +24,10 @@ from checks.power.probe import instrumented
 from checks.power.reach import Watch, watch
 from checks.power.sites import Mutant
 from checks.power.suite import Suite
+from checks.result import Kind
 
 LIMIT = (10.0, 10.0)  # CPU seconds a check may take on a mutant: this many times its own, and this many more
+EXACT = (Kind.SYMBOLIC, Kind.CERTIFIED)
 PACKAGES = ("hypothesis", "mpmath", "numpy", "python-flint", "scikit-learn", "scipy", "sympy", "torch")
 Say = Callable[[str], None]
 
@@ -134,9 +136,17 @@ class Session:
         return {mutant: found[name] for mutant in mutants if (name := _name(mutant)) in found}
 
     def summoned(self, mutant: Mutant) -> list[Baseline]:
-        """The checks that a mutant may reach; those that run the file after imports first, and cheap ones."""
+        """The checks that a mutant may reach; those that run the file after imports first, and cheap ones.
+
+        Before a constant that is a little off, those without a tolerance come first of all.
+        """
         running = [each for each in self._running(mutant) if each.named in self.reach.get(_name(mutant), {each.named})]
-        return sorted(running, key=lambda baseline: (mutant.file not in baseline.run, baseline.seconds))
+
+        def late(baseline: Baseline) -> tuple[bool, bool, float]:
+            tolerant = mutant.is_scaled and baseline.evidence.kind not in EXACT
+            return tolerant, mutant.file not in baseline.run, baseline.seconds
+
+        return sorted(running, key=late)
 
     def _running(self, mutant: Mutant) -> list[Baseline]:
         """The checks that run a line of the statement."""

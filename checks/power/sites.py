@@ -24,6 +24,7 @@ OPERATORS = {
     "comparison": tuple(f"ReplaceComparisonOperator_{a}_{b}" for a in COMPARISONS for b in COMPARISONS if a != b),
 }
 INDEX = "index"  # what stands in a subscript, an operator or a number
+SCALE = "Scale "  # the operator that multiplies a constant, with its factor
 FAMILIES = (*OPERATORS, INDEX)
 TYPES = {"arithmetic": {"operator", "factor"}, "constant": {"number"}, "comparison": {"comparison"}}
 TERMS = {"arith_expr", "term", "power", "factor"}  # parents of an operator between two values; `*args` has another
@@ -48,6 +49,11 @@ class Mutant:
     def key(self) -> tuple[str, str, str, str]:
         """What names a mutant however the lines around it move."""
         return self.file, self.function, self.before, self.after
+
+    @property
+    def is_scaled(self) -> bool:
+        """Whether a constant is off by a factor, and nothing else is wrong."""
+        return self.operator.startswith(SCALE)
 
 
 @dataclass(frozen=True)
@@ -84,7 +90,7 @@ class Site:
 
     def scaled(self, factor: float) -> Mutant | None:
         """The mutant in which the constant that stands here is multiplied by `factor`."""
-        return self.edited(f"Scale {factor!r}", _Scale(factor), self.ways[0][1] // 2)
+        return self.edited(f"{SCALE}{factor!r}", _Scale(factor), self.ways[0][1] // 2)
 
     def edited(self, name: str, operator: Operator, occurrence: int) -> Mutant | None:
         """The mutant that an instance of an operator makes at the position `occurrence` of those it finds."""

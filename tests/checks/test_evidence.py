@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy.stats import binom
 
 from checks.claim import BUDGETS, Budget
-from checks.evidence import certified, montecarlo, sampled, symbolic
+from checks.evidence import certified, montecarlo, noncentral, sampled, symbolic
 from checks.formula import Formula, Undefined
 from checks.result import WHOLE_DOMAIN, Outcome
 from checks.xing2021.high_dimension import frozen_training_settles_iff, settling
@@ -181,6 +181,32 @@ class TestMonteCarlo:
         draws = np.random.default_rng(1).normal(5.0, 2.0, 200_000)
         assert found.mean == pytest.approx(draws.mean(), rel=1e-12)
         assert found.standard_error == pytest.approx(draws.std(ddof=1) / np.sqrt(200_000), rel=1e-9)
+
+    def test_chunked_higher_moments_are_those_of_the_whole_sample(self) -> None:
+        found = montecarlo.average(lambda n, rng: rng.exponential(3.0, n), 200_000, np.random.default_rng(1))
+        draws = np.random.default_rng(1).exponential(3.0, 200_000)
+        standard = (draws - draws.mean()) / draws.std()
+        assert found.moments == pytest.approx([(standard**k).mean() for k in (3, 4, 5, 6)], rel=1e-9)
+
+    def test_draws_that_never_vary_count_as_normal(self) -> None:
+        found = montecarlo.average(lambda n, rng: np.full(n, 0.1), 1000, np.random.default_rng(1))
+        assert found.moments == noncentral.NORMAL
+
+    @pytest.mark.parametrize("side", [1, -1])
+    def test_skewed_draws_too_are_caught_as_often_as_announced(self, side: int) -> None:
+        """500 squared normal draws: a difference of the size for normal ones would be caught 975 times in 1,000."""
+        samples, seeds, margin = 500, 2000, 2.746
+        draws = side * np.random.default_rng(7).standard_normal((seeds, samples)) ** 2
+        found = [montecarlo.average(lambda n, rng, row=row: row, samples, np.random.default_rng()) for row in draws]  # type: ignore[misc]
+        noise, spread = np.array([[mean.mean - side, mean.standard_error] for mean in found]).T
+        typical, plain = np.sqrt(2 / samples), noncentral.noncentrality(margin, samples - 1)
+        allowance = [noncentral.skew_allowance(margin, samples, mean.moments) for mean in found]
+        missed, missed_before = (
+            int((typical * size - side * noise <= margin * spread).sum())
+            for size in (plain + np.array(allowance), plain)
+        )
+        assert missed <= binom.isf(1e-6, seeds, 1 - noncentral.POWER)
+        assert missed_before > binom.isf(1e-6, seeds, 1 - noncentral.POWER)
 
 
 def test_a_linearisation_whose_step_is_not_decided_is_open() -> None:

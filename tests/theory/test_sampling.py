@@ -25,6 +25,24 @@ def test_gradient_covariance_is_that_of_simulated_gradients() -> None:
     assert (np.abs(products.mean(axis=0) - loss_gradient_covariance(theta, POPULATION, radius)) < 6 * error).all()
 
 
+@pytest.mark.parametrize("radius", [0.0, 0.3, 2.0])
+def test_gradient_covariance_is_its_integral_over_the_residual(radius: float) -> None:
+    """Given the residual e the sample is normal, with the mean be: Gauss-Legendre quadrature on both sides of e = 0."""
+    theta = np.array([1.9, -1.3, 0.5])
+    s, m = float(POPULATION.residual_std(theta)), np.linalg.norm(theta)
+    b = COVARIANCE @ (theta - POPULATION.true_coefficients) / s**2
+    nodes, weights = np.polynomial.legendre.leggauss(80)
+    size = 6 * s * (nodes + 1)  # to 12 standard deviations
+    weights = 6 * s * weights * np.exp(-(size**2) / (2 * s**2)) / (s * np.sqrt(2 * np.pi))
+    pull = 2 * (size + radius * m)
+    gradients = pull[:, None] * (size[:, None] * b + radius * theta / m)  # of the mean sample: e and -e are alike
+    mean = 2 * weights @ gradients
+    square = 2 * np.einsum("k,ki,kj->ij", weights, gradients, gradients)
+    around = 2 * (weights @ pull**2) * (COVARIANCE - s**2 * np.outer(b, b))
+    expected = square + around - np.outer(mean, mean)
+    np.testing.assert_allclose(loss_gradient_covariance(theta, POPULATION, radius), expected, rtol=1e-11, atol=1e-11)
+
+
 def test_without_attack_it_is_least_squares() -> None:
     truth, noise = POPULATION.true_coefficients, POPULATION.noise_std
     expected = noise**2 * np.linalg.inv(COVARIANCE)

@@ -8,7 +8,7 @@ from theory.derivations.derivation import Method
 def merging(expression: sp.Expr) -> sp.Expr:
     """Bring a linear combination of integrals under one integral sign for each range, and simplify the integrand.
 
-    Zero integrands leave zero; whatever cannot be merged stays, so that the step is not decided.
+    An integral of zero is zero; any other stays, as does whatever cannot be merged, so that the step is not decided.
     """
     variable = sp.Dummy("x", positive=True)
     integrands: dict[tuple[sp.Expr, ...], sp.Expr] = {}
@@ -21,7 +21,8 @@ def merging(expression: sp.Expr) -> sp.Expr:
             integrands[tuple(ends)] = integrands.get(tuple(ends), sp.S.Zero) + value
         else:
             rest += term
-    return rest + sum(map(_simplified, integrands.values()), sp.S.Zero)
+    simplified = ((_simplified(integrand), ends) for ends, integrand in integrands.items())
+    return rest + sp.Add(*(sp.Integral(value, (variable, *ends)) for value, ends in simplified if value != 0))
 
 
 def _simplified(integrand: sp.Expr) -> sp.Expr:

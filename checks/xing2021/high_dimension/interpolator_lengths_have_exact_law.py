@@ -110,7 +110,7 @@ def measure(samples: int, seed: int) -> tuple[Mean, ...]:
     for setting, child in zip(SETTINGS, np.random.SeedSequence(seed).spawn(len(SETTINGS)), strict=True):
         drawn = draw_lengths(setting, samples // SHARE_OF_SAMPLES, np.random.default_rng(child))
         for values in test_functions(setting)(drawn.norm, drawn.error):
-            found.append(Mean(float(values.mean()), float(values.std(ddof=1) / np.sqrt(len(values))), len(values)))
+            found.append(Mean.of(values))
     return tuple(found)
 
 

@@ -129,7 +129,7 @@ def measure(seed: int) -> tuple[tuple[Mean, ...], FloatArray]:
 
 
 def _mean(draws: FloatArray) -> Mean:
-    return Mean(float(draws.mean()), float(draws.std(ddof=1) / np.sqrt(len(draws))), len(draws))
+    return Mean.of(draws)
 
 
 def _line(attack: Attack, value: float) -> Series:

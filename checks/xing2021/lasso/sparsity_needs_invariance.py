@@ -159,7 +159,7 @@ def trained_means(replicates: int, seed: int) -> tuple[Mean, ...]:
         population = LinearGaussian(np.array(truth, float)[:, 0], np.array(covariance, float), 1.0)
         radius, rng = null_threshold(population) / 2, np.random.default_rng(child)
         draws = inactive_coefficients(population, radius, j, 2 * replicates, rng)
-        means.append(Mean(float(draws.mean()), float(draws.std(ddof=1) / np.sqrt(len(draws))), len(draws)))
+        means.append(Mean.of(draws))
     return tuple(means)
 
 

@@ -139,7 +139,7 @@ def sweep(
 def _mean(left: Left, setting: Setting, replicates: int, seed: np.random.SeedSequence) -> Mean:
     count = min(4 * replicates, max(20, ENOUGH // setting.n))
     values = left(setting, trained_coefficients(setting, count, np.random.default_rng(seed)))
-    return Mean(float(values.mean()), float(values.std(ddof=1) / np.sqrt(len(values))), len(values))
+    return Mean.of(values)
 
 
 def _judge(found: Sequence[tuple[Setting, Mean]], what: str, budget: Budget) -> Evidence:

@@ -171,7 +171,7 @@ def measure(formula: Law, full: bool, replicates: int, seed: int) -> tuple[Mean,
     for n, child in zip(sizes, np.random.SeedSequence(seed).spawn(len(sizes)), strict=True):
         count = max(10, replicates * SIZES[0] // n)
         values = relu_training.line_excess(line, n, 1.0, count, np.random.default_rng(child)) / n / line.variance
-        found.append(Mean(float(values.mean()), float(values.std(ddof=1) / np.sqrt(count)), count))
+        found.append(Mean.of(values))
     return tuple(found)
 
 

@@ -133,7 +133,7 @@ def measure(formula: Start, full: bool, replicates: int, seed: int) -> tuple[Mea
     found = []
     for n, effort, child in zip(sizes, EFFORT, np.random.SeedSequence(seed).spawn(len(sizes)), strict=False):
         values = formula.excess(n, WIDTH, round(effort * replicates), np.random.default_rng(child))
-        found.append(Mean(float(values.mean()), float(values.std(ddof=1) / np.sqrt(len(values))), len(values)))
+        found.append(Mean.of(values))
     return tuple(found)
 
 

@@ -144,7 +144,7 @@ def measure(name: str, replicates: int, seed: int) -> tuple[tuple[Mean, Mean], .
         size = max(1, ENTRIES // (setting.n * setting.d))
         parts = [_excess(setting, min(size, count - done), rng) for done in range(0, count, size)]
         values = np.concatenate(parts, axis=1)
-        found.append(tuple(Mean(float(x.mean()), float(x.std(ddof=1) / np.sqrt(count)), count) for x in values))
+        found.append(tuple(Mean.of(x) for x in values))
     return tuple((first, second) for first, second in found)
 
 
