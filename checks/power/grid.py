@@ -9,6 +9,7 @@ from checks.power.sites import Mutant, Site, rank
 
 GRID = tuple(10.0**power for power in range(-12, 1))
 """Relative errors of a constant, the smallest first."""
+GROUP = 4  # constants for each job that are searched for side by side: one that is slow holds up the others
 
 
 @dataclass(frozen=True)
@@ -40,11 +41,11 @@ def smallest(session: Session, sites: Sequence[Site], until: float = math.inf) -
     """The smallest relative error that is noticed in each constant, of as many as the time `until` allows.
 
     First the smallest of the grid, then the largest, then halves of what is left between one that passes and one that
-    is noticed: what is noticed at an error is taken to be noticed at any larger one. Constants come in groups,
-    one for each job, so that those done when the time is up are done with.
+    is noticed: what is noticed at an error is taken to be noticed at any larger one. Constants come in groups, so that
+    those done when the time is up are done with.
     """
     found: list[Constant] = []
-    for group in _groups(sites, session.jobs):
+    for group in _groups(sites, GROUP * session.jobs):
         try:
             caught = _caught(session, group, until)
         except TimeoutError:

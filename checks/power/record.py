@@ -27,8 +27,8 @@ Key = tuple[str, str, str, str]
 def explanations(path: Path = SURVIVORS) -> dict[Key, str]:
     """Why each known survivor survives, by file, function, line before and line after.
 
-    "equivalent: ..." when no input tells the mutant from the code, "tested: ..." when only an input of which no claim
-    speaks does, and which test of tests/ fails on it. Raises ValueError for anything else.
+    "equivalent: ..." when no input tells the mutant from the code but by time, memory or rounding, "tested: ..." when
+    no claim is sharp enough on those that do, and which test fails on it. Raises ValueError for anything else.
     """
     try:
         entries = json.loads(path.read_text(encoding="utf-8"))

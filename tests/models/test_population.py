@@ -79,6 +79,12 @@ def test_training_cut_short_is_not_stationary() -> None:
     assert population_training(POPULATION, 0.5, step_size=0.01, steps=5).stationarity > 0.01
 
 
+def test_training_ends_where_the_update_is_within_the_tolerance() -> None:
+    exact, loose = (population_training(POPULATION, 0.4, step_size=0.1, steps=5000, tolerance=t) for t in (0.0, 1e-3))
+    assert 0 < loose.steps_taken < exact.steps_taken / 2
+    assert 1e-9 < np.abs(loose.coefficients - exact.coefficients).max() < 1e-2
+
+
 def test_without_residual_nothing_moves() -> None:
     population = LinearGaussian(np.array([1.0]), np.eye(1), 0.0)
     assert ExpectedUpdate(population, 1.0)(np.array([1.0])) == 0

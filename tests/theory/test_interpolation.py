@@ -22,6 +22,13 @@ LAWS = [
 ]
 
 
+@pytest.mark.parametrize(("true_size", "noise_std", "nodes"), [(1.0, 0.5, 8**3), (1.0, 0.0, 8), (0.0, 0.5, 8)])
+def test_a_variable_that_is_multiplied_by_zero_gets_a_single_node(
+    true_size: float, noise_std: float, nodes: int
+) -> None:
+    assert all(part.shape == (nodes,) for part in InterpolatorLaw(5, 30, true_size, noise_std).variables(8))
+
+
 @pytest.mark.parametrize("law", LAWS, ids=str)
 def test_weights_sum_to_one_and_nodes_lie_in_their_ranges(law: InterpolatorLaw) -> None:
     share, ratio, cosine, weights = law.variables()

@@ -1,5 +1,6 @@
 """Reductions of two-layer networks: what they hold, what they add up to, and bad input."""
 
+import sys
 from typing import Any
 
 import numpy as np
@@ -52,6 +53,7 @@ def test_a_step_moves_the_linear_part_as_a_linear_model() -> None:
 
 
 def test_counts_reach_two_to_the_53() -> None:
+    assert 2**sys.float_info.mant_dig == MAX_WIDTH  # the largest integer up to which a float holds each
     assert collapse([1.0, -1.0], balanced_counts(MAX_WIDTH, 2)).width == MAX_WIDTH
     with pytest.raises(ValueError, match="at most 2\\^53"):
         collapse([1.0, -1.0], [MAX_WIDTH, 2])
