@@ -23,3 +23,14 @@ def test_a_rough_minimiser_is_sharpened_to_the_last_digits(l1: float) -> None:
     # The certificate itself adds a bound of its rounding, (n + d) EPS times a small number.
     assert certified_gap(problem, sharp.coefficients, sharp.multipliers).max() < 1e-12
     assert (sharp.coefficients == 0).sum() > replicates
+
+
+def test_a_sample_that_says_nothing_does_no_harm() -> None:
+    """x = 0 and y = 0: a residual that is 0 whatever the coefficients, and a matrix of kinks without rank."""
+    rng, n, d = np.random.default_rng(1), 20, 3
+    X = rng.standard_normal((4, n, d))
+    y = X.sum(axis=-1) + 0.5 * rng.standard_normal((4, n))
+    X[:, 0], y[:, 0] = 0, 0
+    problem = Problem(X, y, np.full(4, 0.3), np.full(4, 0.1), math.inf)
+    sharp = sharpened(problem, solve(problem, 1e-6, 60), 1e-15)
+    assert certified_gap(problem, sharp.coefficients, sharp.multipliers).max() < 1e-12

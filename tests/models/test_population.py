@@ -85,6 +85,12 @@ def test_training_ends_where_the_update_is_within_the_tolerance() -> None:
     assert 1e-9 < np.abs(loose.coefficients - exact.coefficients).max() < 1e-2
 
 
+def test_without_a_signal_training_rests_at_zero() -> None:
+    found = population_training(LinearGaussian(np.zeros(3), np.eye(3), 0.5), 0.4, step_size=0.1, steps=50)
+    assert (found.steps_taken, found.stationarity) == (1, 0.0)
+    assert not found.coefficients.any()
+
+
 def test_without_residual_nothing_moves() -> None:
     population = LinearGaussian(np.array([1.0]), np.eye(1), 0.0)
     assert ExpectedUpdate(population, 1.0)(np.array([1.0])) == 0

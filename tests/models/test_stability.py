@@ -181,7 +181,7 @@ def test_wrong_arguments_of_the_sufficient_step_are_refused(X: FloatArray, radiu
         sufficient_step(X, radius)
 
 
-@pytest.mark.parametrize("limit", [1e-30, 0.3, 0.5, 1.0, 3.0, 1e30])
+@pytest.mark.parametrize("limit", [1e-30, 1 / 200, 0.3, 0.5, 1.0, 3.0, 200.0, 1e30])
 def test_the_bracket_is_next_to_the_limit_on_either_side_of_the_start(limit: float) -> None:
     low, high = _bracket(lambda steps: steps <= limit, 1.0)
     assert low <= limit < high <= 2 * low

@@ -74,6 +74,12 @@ def test_linear_residuals_are_those_of_gradient_descent_for_a_batch() -> None:
     np.testing.assert_allclose(linear_residuals(X, y, eta, np.arange(6)), np.stack(expected, axis=-1), rtol=1e-12)
 
 
+@pytest.mark.parametrize("times", [[[1, 2]], 1, [-1], [0.5]])
+def test_linear_residuals_refuse_times_that_are_no_steps(times: object) -> None:
+    with pytest.raises(ValueError, match="times must be whole numbers of steps"):
+        linear_residuals([[1.0, 2.0]], [1.0], 0.1, times)  # type: ignore[arg-type]
+
+
 def test_linear_residuals_refuse_data_that_are_not_finite() -> None:
     with pytest.raises(ValueError, match="X must be finite"):
         linear_residuals([[np.nan, 1.0]], [1.0], 0.1, [1])

@@ -62,3 +62,8 @@ def test_bad_arguments_are_refused(radius: float, step_size: float, name: str) -
 def test_data_that_are_not_finite_are_refused() -> None:
     with pytest.raises(ValueError, match="y must be finite"):
         Interpolation.of(X, np.full(5, np.inf))
+
+
+def test_a_sample_of_zeros_has_no_interpolator() -> None:
+    with pytest.raises(ValueError, match="X must have full row rank"):
+        Interpolation.of([[1.0, 2.0, 0.5], [0.0, 0.0, 0.0]], [1.0, 1.0])
