@@ -178,6 +178,7 @@ def trained(criterion: Criterion, budget: Budget) -> Evidence:
         + ("on all." if outcome is Outcome.HOLDS else "not on all.")
     )
     numbers = {"examples": float(len(found)), "widest interval": float(half.max()), "noticeable": NOTICEABLE}
+    numbers["error rate"] = budget.error_rate
     counterexample = None
     if failed:
         worst = outcomes.index(Outcome.FAILS)
