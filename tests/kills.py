@@ -164,11 +164,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         tally = storm(start, Path(folder), *reference(start, Path(folder)), chosen.kills, chosen.seed)
     print(tally)
-    return (
-        1
-        if tally.different or tally.begun - tally.pieces > tally.kills * (chosen.workers if chosen.commands else 1)
-        else 0
-    )
+    at_work = chosen.workers if chosen.commands else 1
+    return int(bool(tally.different) or tally.begun - tally.pieces > tally.kills * at_work)
 
 
 if __name__ == "__main__":

@@ -99,32 +99,26 @@ def tested(found: Sequence[Mean], low: Sequence[float], high: Sequence[float], e
 
 
 def average(draw: Callable[[int, np.random.Generator], Draws], samples: int, rng: np.random.Generator) -> Mean:
-    """The mean of `samples` draws, its standard error and their moments, in chunks, by pairwise-updated moments."""
-    count, mean, square = 0, 0.0, 0.0
-    powers, origin, unit = np.zeros(7), 0.0, 1.0  # sums of powers about a point and in a unit that the first chunk sets
+    """The mean of `samples` draws, its standard error and their moments, in chunks.
+
+    Kept are sums of powers, in the unit and about the point that the first chunk sets, so that nothing cancels.
+    """
+    count, powers, origin, unit = 0, np.zeros(7), 0.0, 1.0
     while count < samples:
         draws = draw(min(CHUNK, samples - count), rng)
         if not count:
             origin, unit = float(draws.mean()), float(draws.std()) or 1.0
         standard = (draws - origin) / unit
         powers += [float(power.sum()) for power in accumulate([np.ones(len(draws)), *[standard] * 6], np.multiply)]
-        shift = float(draws.mean()) - mean
-        total = count + len(draws)
-        square += float(((draws - draws.mean()) ** 2).sum()) + shift**2 * count * len(draws) / total
-        mean += shift * len(draws) / total
-        count = total
-    return Mean(mean, float(np.sqrt(square / (count - 1) / count)), count, _standardised(powers / count))
-
-
-def _standardised(raw: Draws) -> Moments:
-    """The third to sixth moments about the mean in standard deviations, from moments 0 to 6 about another point."""
-    central = [
-        math.fsum(math.comb(k, j) * float(raw[j]) * float(-raw[1]) ** (k - j) for j in range(k + 1)) for k in range(7)
-    ]
-    if not central[2] > 0:
-        return NORMAL
-    third, fourth, fifth, sixth = (central[k] / central[2] ** (k / 2) for k in (3, 4, 5, 6))
-    return third, fourth, fifth, sixth
+        count += len(draws)
+    raw = (powers / count).tolist()
+    central = [math.fsum(math.comb(k, j) * raw[j] * (-raw[1]) ** (k - j) for j in range(k + 1)) for k in range(7)]
+    std = math.sqrt(max(central[2], 0.0))
+    mean, error = origin + unit * raw[1], unit * std / math.sqrt(count - 1)
+    if not std:
+        return Mean(mean, error, count)
+    third, fourth, fifth, sixth = (central[k] / std**k for k in (3, 4, 5, 6))
+    return Mean(mean, error, count, (third, fourth, fifth, sixth))
 
 
 def compare(

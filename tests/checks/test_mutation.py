@@ -1,7 +1,6 @@
 """checks.power: planted mutants are noticed or survive as they must, and a killed session goes on where it was."""
 
 import dataclasses
-import json
 import math
 import os
 import signal
@@ -16,11 +15,11 @@ import pytest
 from checks.power import session as sessions
 from checks.power.grid import GRID, constants, smallest
 from checks.power.judge import changed
-from checks.power.record import explanations, interval, record
+from checks.power.record import interval, record
 from checks.power.sample import drawn, every, shares
 from checks.power.session import Judged, Session
 from checks.power.sites import sites
-from checks.power.suite import OURS, Suite
+from checks.power.suite import Suite
 from checks.result import WHOLE_DOMAIN, Evidence, Kind, Outcome, Verdict
 from tests.checks import toy
 
@@ -277,24 +276,6 @@ def test_an_interval_covers_the_rates_under_which_what_was_seen_is_not_rare() ->
     assert at_least == pytest.approx(0.025)
     assert interval(0, 5)[0] == 0
     assert interval(5, 5)[1] == 1
-
-
-def test_every_explanation_is_of_a_line_that_the_code_has() -> None:
-    for file, function, before, after in explanations():
-        lines = {line.strip() for line in (OURS.root / file).read_text(encoding="utf-8").splitlines()}
-        assert before in lines, (file, before)
-        assert before != after, (file, after)
-        assert function == "" or function.rsplit(".")[-1] in (OURS.root / file).read_text(encoding="utf-8")
-
-
-@pytest.mark.parametrize(
-    "entry", [{"file": "f"}, {"file": "f", "function": "", "before": "a", "after": "b", "why": "?"}]
-)
-def test_a_reason_of_another_kind_is_refused(tmp_path: Path, entry: dict[str, str]) -> None:
-    path = tmp_path / "survivors.json"
-    path.write_text(json.dumps([entry]))
-    with pytest.raises(ValueError, match="must"):
-        explanations(path)
 
 
 def test_a_check_that_fails_on_the_code_as_it_is_ends_the_session(tmp_path: Path) -> None:

@@ -177,8 +177,10 @@ def trained(criterion: Criterion, budget: Budget) -> Evidence:
         f"Mean coefficients of the inactive attribute on samples of n = {SAMPLES} are {shown}; the criterion agrees "
         + ("on all." if outcome is Outcome.HOLDS else "not on all.")
     )
-    numbers = {"examples": float(len(found)), "widest interval": float(half.max()), "noticeable": NOTICEABLE}
-    numbers["error rate"] = budget.error_rate
+    numbers = {
+        "examples": float(len(found)), "widest interval": float(half.max()), "noticeable": NOTICEABLE,
+        "error rate": budget.error_rate,
+    }  # fmt: skip
     counterexample = None
     if failed:
         worst = outcomes.index(Outcome.FAILS)
